@@ -25,6 +25,8 @@ from ivr.vocabulary import (
     ServiceId,
 )
 
+DEFAULT_SORRY = PromptId("sorry")  # for services made in code; the rules file must name its own
+
 
 class ExitReason(Enum):
     """Why a destination did not take a call. The values are the keys of `exits:` in YAML."""
@@ -37,16 +39,18 @@ class ExitReason(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ToDestination:
-    """Connect the caller to a destination, if it is open."""
+    """Connect the caller to a destination, if it is open; `say` is played first, if it is."""
 
     destination: DestinationId
+    say: PromptId | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ToMenu:
-    """Play a menu and ask for a key."""
+    """Play a menu and ask for a key; `say` is played before the menu."""
 
     menu: MenuId
+    say: PromptId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,9 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class ToOperator:
-    """Connect the caller to the service's operator destination."""
+    """Connect the caller to the service's operator destination; `say` is played first, if it is open."""
+
+    say: PromptId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +79,16 @@ class Announce:
     prompt: PromptId
 
 
-Target: TypeAlias = ToDestination | ToMenu | ToLanguage | Repeat | ToOperator | Announce
-"""What a key or an exit asks for."""
+Onward: TypeAlias = ToDestination | ToMenu | ToOperator | Announce
+"""What an exit asks for: it leads on, so it never stays in the same menu."""
+
+Target: TypeAlias = Onward | ToLanguage | Repeat
+"""What a key asks for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Open minutes of one weekday, [start, end). An `end` of 00:00 means the end of the day."""
+    """Open minutes of one weekday, [start, end). An `end` up to `start` is on the next day; 00:00 is midnight."""
 
     start: time
     end: time
@@ -118,7 +127,7 @@ class Destination:
     id: DestinationId
     title: Mapping[Language, str]
     phones: tuple[Ring, ...]
-    exits: Mapping[ExitReason, Target]
+    exits: Mapping[ExitReason, Onward]
     hours: HoursId | None = None
     safety: bool = False
 
@@ -129,7 +138,7 @@ class Retry:
 
     prompt: PromptId
     retries: int
-    exit: Target
+    exit: Onward
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,10 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One short number with its aliases. The first of `languages` is the default."""
+    """One short number with its aliases, as the rules write them. The first of `languages` is the default.
+
+    `sorry` is the last message of a call that was passed on `max_hops` times.
+    """
 
     id: ServiceId
     title: Mapping[Language, str]
@@ -159,11 +171,16 @@ class Service:
     welcome: PromptId
     menu: MenuId
     operator: DestinationId
+    sorry: PromptId = DEFAULT_SORRY
 
 
 @dataclass(frozen=True, slots=True)
 class Ruleset:
-    """All rules of one file, whole and consistent. `numbers` is the index from DID to service."""
+    """All rules of one file, whole and consistent.
+
+    `numbers` is the index from the normal form of a number (`ivr.routing.numbers.normal`) to its service.
+    `max_hops` bounds the destinations of one call that the caller did not choose as a safety line.
+    """
 
     version: RulesVersion
     services: Mapping[ServiceId, Service]

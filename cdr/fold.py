@@ -1,0 +1,121 @@
+"""The fold: the journal lines of one call become its record. PURE.
+
+Rule 1: `fold` is a function of the set of lines. Whatever order, pieces or repetitions they came in, the same lines
+give the same record; a call whose end is not yet written gives a record that is marked open.
+Rule 2: the order is that of the lines' own times (see `cdr.fold_call`), never that of their arrival.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from cdr.fold_call import Call, call_of
+from cdr.fold_legs import legs_of, to_cause
+from cdr.fold_outcome import LOST, ended_as, hung_up_by, progress_of
+from cdr.fold_redirections import redirections_of
+from cdr.fold_seconds import seconds_of
+from cdr.fold_steps import steps_of
+from cdr.fold_talks import Talk, talks_of
+from cdr.fold_transfers import transfers_of
+from cdr.journal_line import JournalEvent
+from cdr.record import CallRecord, Disposition, LedBy, Leg
+from cdr.times import span_of, to_datetime
+
+_LEADERS = {
+    ("IVR_ENGINE",): LedBy.ENGINE,
+    ("IVR_FALLBACK",): LedBy.FALLBACK,
+    ("IVR_ENGINE", "IVR_FALLBACK"): LedBy.ENGINE_THEN_FALLBACK,
+    ("IVR_FALLBACK", "IVR_ENGINE"): LedBy.FALLBACK_THEN_ENGINE,
+    (): LedBy.NOBODY,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How far the call is: `over` once nothing more can come, `ended` once the caller's channel is gone."""
+
+    over: bool
+    ended: int | None
+    hung_up_by: str
+    cause: int | None
+    disposition: Disposition
+
+
+def fold(events: Iterable[JournalEvent]) -> CallRecord:
+    """Make the record of one call from its lines, in any order. Raises `EmptyCall` without a line."""
+    call = call_of(events)
+    legs = legs_of(call)
+    talks = talks_of(call, legs)
+    transfers = transfers_of(call, legs, talks)
+    end = _end_of(call, legs, talks)
+    first, until = next(call.of_caller()), call.events[-1].at
+    whole = (first.at, until if end.ended is None else end.ended)
+    menu, waiting, talking = map(span_of, seconds_of(call, talks, whole))
+    return CallRecord(
+        linkedid=call.linkedid,
+        service=_told(call, "IVR_CALL", "service"),
+        number=_told(call, "IVR_CALL", "number") or first.exten,
+        caller=next((event.caller_number for event in call.of_caller() if event.caller_number), ""),
+        language=_language(call),
+        started=to_datetime(first.at),
+        answered=_at(_first(call, "ANSWER")),
+        connected=to_datetime(talks[0].start) if talks else None,
+        ended=None if end.ended is None else to_datetime(end.ended),
+        seen_until=to_datetime(until),
+        menu=menu,
+        waiting=waiting,
+        talking=talking,
+        disposition=end.disposition,
+        hung_up_by=end.hung_up_by,
+        hangup_cause=end.cause,
+        led_by=_led_by(call),
+        rules=_told(call, "IVR_ENGINE", "rules"),
+        engine=_told(call, "IVR_ENGINE", "engine"),
+        complete=end.over,
+        steps=steps_of(call, legs, talks, transfers),
+        redirections=redirections_of(call, transfers),
+        legs=legs,
+    )
+
+
+def _end_of(call: Call, legs: tuple[Leg, ...], talks: tuple[Talk, ...]) -> _End:
+    progress = progress_of(call)
+    hangup = _first(call, "HANGUP")
+    party = hung_up_by(hangup, legs, progress)
+    cause = to_cause(hangup.get("hangupcause")) if hangup else None
+    last = hangup or _first(call, "CHAN_END")
+    if _has(call, "LINKEDID_END"):
+        ended = (last or call.events[-1]).at
+        outcome = Disposition.ANSWERED if talks else ended_as(progress, party, ended)
+        return _End(True, ended, party, cause, outcome)
+    if _has(call, LOST):
+        return _End(True, (last or call.events[-1]).at, party, cause, Disposition.PBX_LOST)
+    return _End(False, last.at if last else None, party if last else "", cause, Disposition.OPEN)
+
+
+def _has(call: Call, kind: str) -> bool:
+    return any(event.type == kind for event in call.events)
+
+
+def _at(event: JournalEvent | None) -> datetime | None:
+    return to_datetime(event.at) if event else None
+
+
+def _first(call: Call, kind: str) -> JournalEvent | None:
+    return next((event for event in call.of_caller() if event.type == kind), None)
+
+
+def _told(call: Call, kind: str, key: str) -> str:
+    """Give what our own events told last."""
+    values = [event.get(key) for event in call.of_caller() if event.type == kind]
+    return next((value for value in reversed(values) if value), "")
+
+
+def _language(call: Call) -> str:
+    told = [event for event in call.of_caller() if event.type in ("IVR_MENU", "IVR_LANGUAGE")]
+    return next((event.get("language") for event in reversed(told) if event.get("language")), "")
+
+
+def _led_by(call: Call) -> LedBy:
+    kinds = [event.type for event in call.of_caller() if event.type in ("IVR_ENGINE", "IVR_FALLBACK")]
+    return _LEADERS[tuple(dict.fromkeys(kinds))]

@@ -1,0 +1,125 @@
+"""The lines of one call, in order and in today's words. PURE.
+
+Rule 1: a call is the *set* of its lines. Repeated lines are one; the order in which they were read does not matter.
+Asterisk writes neighbours up to some 100 microseconds out of order, so lines are sorted by their time; at the same
+microsecond the beginnings come first and the ends last, and then the bytes of the line decide.
+Rule 2: journals of older dialplans are turned into today's words here and nowhere else.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from cdr.errors import EmptyCall
+from cdr.journal_line import JournalEvent
+
+_RANK = {"CHAN_START": -2, "BRIDGE_EXIT": -1, "HANGUP": 1, "CHAN_END": 2, "LINKEDID_END": 3}
+_RESULTS = {
+    "BUSY": "busy",
+    "NOANSWER": "no_answer",
+    "CHANUNAVAIL": "unreachable",
+    "CONGESTION": "unreachable",
+    "CANCEL": "cancelled",
+    "ANSWER": "answered",
+}
+_DIALLED = re.compile(r"^[^/]+/(?:.*?sips?:)?([^@/]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call's events in order. `caller` is the uniqueid of the caller's channel."""
+
+    linkedid: str
+    caller: str
+    events: tuple[JournalEvent, ...]
+
+    def of_caller(self) -> Iterator[JournalEvent]:
+        """Give the events of the caller's own channel."""
+        return (event for event in self.events if event.uniqueid == self.caller)
+
+
+def in_order(events: Iterable[JournalEvent]) -> list[JournalEvent]:
+    """Give each line once, in the one order that every reading of them has."""
+    once = {event.line: event for event in events}
+    return sorted(once.values(), key=lambda e: (e.at, _RANK.get(e.type, 0), e.uniqueid, e.line))
+
+
+def call_of(events: Iterable[JournalEvent]) -> Call:
+    """Order the lines of one call. Raises `EmptyCall` if there is none."""
+    ordered = in_order(events)
+    if not ordered:
+        raise EmptyCall
+    linkedid = ordered[0].linkedid
+    known = any(event.uniqueid == linkedid for event in ordered)
+    caller = linkedid if known else ordered[0].uniqueid
+    return Call(linkedid, caller, tuple(_Moderniser(caller, ordered).events()))
+
+
+def dialled(app_data: str) -> str:
+    """Give the phone of a dial string: `PJSIP/trunk/sip:102@127.0.0.1,5,tTg` dials `102`."""
+    match = _DIALLED.match(app_data.partition(",")[0])
+    return match[1] if match else ""
+
+
+def result_of(event: JournalEvent) -> str:
+    """Give the result of a Dial in our words; a word of Asterisk's that is not known counts as `unreachable`."""
+    return _RESULTS.get(event.get("dialstatus"), "unreachable")
+
+
+class _Moderniser:
+    """Adds or replaces what older dialplans left out or wrote as plain text."""
+
+    def __init__(self, caller: str, events: list[JournalEvent]) -> None:
+        self._caller = caller
+        self._events = events
+        self._told_engine = any(event.type == "IVR_ENGINE" for event in events)
+        self._told_ring = False
+        self._digits = ""
+        self._destination = ""
+
+    def events(self) -> Iterator[JournalEvent]:
+        for event in self._events:
+            if event.uniqueid == self._caller:
+                yield from self._of_caller(event)
+            else:
+                yield event
+
+    def _of_caller(self, event: JournalEvent) -> Iterator[JournalEvent]:
+        match event.type, event.app:
+            case "DTMF", "AGI":
+                self._digits += event.get("digit")
+            case "IVR_ROUTE", _:
+                yield from self._route(event)
+            case "IVR_DIALSTATUS" | "IVR_FALLBACK", _:
+                event = _worded(event)
+            case "IVR_DECISION", _:
+                self._destination = event.get("destination")
+            case "IVR_RING", _:
+                self._told_ring = True
+            case "APP_START", "Dial" if not self._told_ring:
+                yield _told(event, "IVR_RING", destination=self._destination, phone=dialled(event.app_data))
+            case "APP_END", "Dial":
+                self._told_ring = False
+            case "STREAM_BEGIN" | "STREAM_END", "AGI" if not self._told_engine:
+                self._told_engine = True
+                yield _told(event, "IVR_ENGINE")
+        yield event
+
+    def _route(self, event: JournalEvent) -> Iterator[JournalEvent]:
+        if self._digits:
+            yield _told(event, "IVR_KEY", menu="", key=self._digits, result="valid")
+        self._digits = ""
+        self._destination = event.get("text")
+        yield _told(event, "IVR_DECISION", destination=self._destination)
+
+
+def _worded(event: JournalEvent) -> JournalEvent:
+    text = event.get("text")
+    if not text:
+        return event
+    key = "dialstatus" if event.type == "IVR_DIALSTATUS" else "reason"
+    return replace(event, extra={key: text})
+
+
+def _told(event: JournalEvent, kind: str, **extra: str) -> JournalEvent:
+    return replace(event, type=kind, user_type=kind, extra=extra)

@@ -1,0 +1,90 @@
+"""Each change of the dialled phone or of the destination, after the first. PURE.
+
+Rule 1: the reason is why the call left the place before (busy, no_answer, unreachable, closed), else why the new one
+was chosen.
+Rule 2: a destination that is decided on and then rings is one place, and so are a transfer and the destination that
+takes it: the second line only tells more exactly where the call went.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from cdr.fold_call import Call, result_of
+from cdr.fold_transfers import Transfer
+from cdr.journal_line import JournalEvent
+from cdr.record import Redirection
+from cdr.times import to_datetime
+
+_LEAVES = frozenset({"busy", "no_answer", "unreachable"})
+
+
+@dataclass(slots=True)
+class _Route:
+    """Where the call is now, and how it came there. `phone` is `""` until one rings."""
+
+    found: list[Redirection] = field(default_factory=list)
+    destination: str | None = None
+    phone: str = ""
+    why: str = ""
+    handed_on: bool = False
+
+    def decided(self, event: JournalEvent) -> None:
+        reason, destination = event.get("reason"), event.get("destination")
+        if self.handed_on or destination != self.destination:
+            self._go(event.at, destination, "", self.why or reason)
+            self.why = ""
+        if reason == "closed":
+            self.why = reason
+
+    def rung(self, event: JournalEvent) -> None:
+        self._go(event.at, event.get("destination"), event.get("phone"), self.why)
+        self.why = ""
+        self.handed_on = False
+
+    def failed(self, result: str) -> None:
+        self.handed_on = False
+        if result in _LEAVES:
+            self.why = result
+
+    def transferred(self, at: int, transfer: Transfer) -> None:
+        self.phone = transfer.from_phone or self.phone
+        self.handed_on = False
+        self._go(at, "", transfer.to_phone, transfer.reason)
+        self.handed_on = True
+
+    def _go(self, at: int, destination: str, phone: str, reason: str) -> None:
+        here, there = (self.destination, self.phone), (destination, phone)
+        same_place = self.handed_on or (destination == self.destination and not self.phone)
+        if self.destination is None or here == there:
+            pass
+        elif same_place:
+            self.found[-1:] = [replace(one, to_destination=destination, to_phone=phone) for one in self.found[-1:]]
+        else:
+            self.found.append(Redirection(to_datetime(at), self.destination, self.phone, destination, phone, reason))
+        self.destination, self.phone = destination, phone
+
+
+def redirections_of(call: Call, transfers: Mapping[bytes, Transfer]) -> tuple[Redirection, ...]:
+    """Give the redirections of a call in order."""
+    route = _Route()
+    for event in call.events:
+        transfer = transfers.get(event.line)
+        if transfer is not None:
+            route.transferred(event.at, transfer)
+        elif event.uniqueid == call.caller:
+            _follow(route, event)
+    return tuple(route.found)
+
+
+def _follow(route: _Route, event: JournalEvent) -> None:
+    match event.type:
+        case "IVR_DECISION":
+            route.decided(event)
+        case "IVR_RING":
+            route.rung(event)
+        case "IVR_DIALSTATUS":
+            route.failed(result_of(event))
+        case "IVR_MENU" | "BRIDGE_ENTER":
+            route.handed_on = False
+        case _:
+            pass

@@ -1,0 +1,85 @@
+"""What the caller met, line by line. PURE.
+
+Rule 1: one step for each of our own events and each sound on the caller's channel, for each transfer, and for each
+person that the caller talked with.
+Rule 2: a person whose bridge was rebuilt within a second is still the same step.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cdr.fold_call import Call, result_of
+from cdr.fold_talks import Talk
+from cdr.fold_transfers import Transfer
+from cdr.journal_line import JournalEvent
+from cdr.record import Leg, Step, StepKind
+from cdr.times import to_datetime
+
+OUR_SOUNDS = "ivr/"
+REBUILT = 1_000_000  # microseconds
+
+
+def steps_of(
+    call: Call, legs: Sequence[Leg], talks: Sequence[Talk], transfers: Mapping[bytes, Transfer]
+) -> tuple[Step, ...]:
+    """Give the steps of a call in order."""
+    steps = [*_told(call), *_handed_on(call, transfers), *_talked(legs, talks)]
+    return tuple(sorted(steps, key=lambda step: step.at))
+
+
+def _told(call: Call) -> Iterator[Step]:
+    phone = ""
+    for event in call.of_caller():
+        phone = event.get("phone") if event.type == "IVR_RING" else phone
+        step = _dial_failed(event, phone) if event.type == "IVR_DIALSTATUS" else _step(event)
+        if step is not None:
+            yield step
+
+
+def _handed_on(call: Call, transfers: Mapping[bytes, Transfer]) -> Iterator[Step]:
+    for event in call.events:
+        one = transfers.get(event.line)
+        if one is not None:
+            yield Step(to_datetime(event.at), StepKind.TRANSFER, one.from_phone, one.to_phone, one.reason)
+
+
+def _talked(legs: Sequence[Leg], talks: Sequence[Talk]) -> Iterator[Step]:
+    by_id = {leg.uniqueid: leg for leg in legs}
+    before: Talk | None = None
+    for talk in talks:
+        again = before is not None and before.uniqueid == talk.uniqueid and talk.start - before.end < REBUILT
+        before = talk
+        if not again:
+            leg = by_id[talk.uniqueid]
+            yield Step(to_datetime(talk.start), StepKind.TALK, leg.phone, leg.destination)
+
+
+def _step(event: JournalEvent) -> Step | None:
+    at, get = to_datetime(event.at), event.get
+    match event.type:
+        case "STREAM_BEGIN":
+            return Step(at, StepKind.SOUND, get("sound").removeprefix(OUR_SOUNDS), get("language"))
+        case "IVR_ENGINE":
+            return Step(at, StepKind.ENGINE, get("engine"), get("rules"))
+        case "IVR_FALLBACK":
+            return Step(at, StepKind.FALLBACK, reason=get("reason"))
+        case "IVR_MENU":
+            return Step(at, StepKind.MENU, get("menu"), get("language"))
+        case "IVR_KEY":
+            return Step(at, StepKind.KEY, get("menu"), get("key"), get("result"))
+        case "IVR_LANGUAGE":
+            return Step(at, StepKind.LANGUAGE, get("language"))
+        case "IVR_DECISION":
+            return Step(at, StepKind.DECISION, get("destination"), "", get("reason"), get("rule"))
+        case "IVR_RING":
+            return Step(at, StepKind.RING, get("phone"), get("destination"))
+        case "IVR_EXIT":
+            return Step(at, StepKind.EXIT, get("prompt"), reason=get("reason"))
+        case _:
+            return None
+
+
+def _dial_failed(event: JournalEvent, phone: str) -> Step | None:
+    result = result_of(event)
+    if result == "answered":
+        return None
+    return Step(to_datetime(event.at), StepKind.DIAL_FAILED, phone, event.get("hangupcause"), result)

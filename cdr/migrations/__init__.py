@@ -1,0 +1,1 @@
+"""Alembic's migrations of the record store; `Store.open` runs them."""

@@ -1,0 +1,9 @@
+"""Alembic's entry: runs the migrations on the connection, and in the transaction, that `cdr.store_schema` gives."""
+
+from alembic import context
+
+from cdr.tables import metadata
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
+with context.begin_transaction():
+    context.run_migrations()

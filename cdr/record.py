@@ -1,0 +1,282 @@
+"""The call record: what one citizen met from the first ring to the end. PURE.
+
+Rule 1: every word of a record is defined here and nowhere else; `docs/records.md` explains them at length.
+Rule 2: instants are aware and in UTC, with microseconds. Durations are whole microseconds and
+`menu + waiting + talking == total` holds exactly.
+Rule 3: text that is not known is `""`, a number or an instant that is not known is `None`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+
+class Disposition(Enum):
+    """How a call ended. Exactly one holds; the first that fits in this order.
+
+    - `pbx_lost`: Asterisk went away during the call; it ends at its last journal line.
+    - `open`: Asterisk has not yet written the end of the call (LINKEDID_END).
+    - `answered`: the caller and a person were in one bridge at least once.
+    - `abandoned_message`: the caller hung up before a last message, or the message of a closed menu, was over.
+    - `closed`: the destination was closed; the caller heard that to its end and reached no person.
+    - `busy`, `no_answer`, `unreachable`: no phone took the call; why the last one did not.
+    - `no_input`: the caller pressed nothing and was sent off with a message.
+    - `invalid_input`: the caller pressed only keys that lead nowhere and was sent off with a message.
+    - `informed`: the caller chose a message by a key and heard it to its end.
+    - `abandoned_ringing`: the caller hung up after the first phone was called and before anyone answered.
+    - `abandoned_menu`: the caller hung up in a menu.
+    - `abandoned_welcome`: the caller hung up before the menu itself began to play.
+    - `failed`: none of these; the PBX or the IVR ended the call without a person and without a last message.
+    """
+
+    PBX_LOST = "pbx_lost"
+    OPEN = "open"
+    ANSWERED = "answered"
+    ABANDONED_MESSAGE = "abandoned_message"
+    CLOSED = "closed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    NO_INPUT = "no_input"
+    INVALID_INPUT = "invalid_input"
+    INFORMED = "informed"
+    ABANDONED_RINGING = "abandoned_ringing"
+    ABANDONED_MENU = "abandoned_menu"
+    ABANDONED_WELCOME = "abandoned_welcome"
+    FAILED = "failed"
+
+
+class LedBy(Enum):
+    """Who led the caller. `nobody` means that the call ended before anyone took it."""
+
+    ENGINE = "engine"
+    FALLBACK = "fallback"
+    ENGINE_THEN_FALLBACK = "engine then fallback"
+    FALLBACK_THEN_ENGINE = "fallback then engine"
+    NOBODY = "nobody"
+
+
+class Role(Enum):
+    """A channel's part in a call. `local` is a half of one of Asterisk's own Local channels."""
+
+    CALLER = "caller"
+    PHONE = "phone"
+    LOCAL = "local"
+
+
+class StepKind(Enum):
+    """What a step tells; see `Step` for the meaning of its columns."""
+
+    ENGINE = "engine"
+    FALLBACK = "fallback"
+    SOUND = "sound"
+    MENU = "menu"
+    KEY = "key"
+    LANGUAGE = "language"
+    DECISION = "decision"
+    RING = "ring"
+    DIAL_FAILED = "dial_failed"
+    TALK = "talk"
+    TRANSFER = "transfer"
+    EXIT = "exit"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that the caller met, in the order of time.
+
+    | kind | name | value | reason | rule |
+    |---|---|---|---|---|
+    | engine | engine id | rules version | | |
+    | fallback | | | why it leads | |
+    | sound | prompt id, or the sound's name | language | | |
+    | menu | menu id | language | | |
+    | key | menu id | the key | valid, invalid, no_input | |
+    | language | language | | | |
+    | decision | destination | | why there | rule id |
+    | ring | phone | destination | | |
+    | dial_failed | phone | Q.850 cause | busy, no_answer, unreachable, cancelled | |
+    | talk | phone | destination | | |
+    | transfer | from phone | to phone or extension | blind_transfer, attended_transfer | |
+    | exit | prompt id | | why the call ends | |
+    """
+
+    at: datetime
+    kind: StepKind
+    name: str = ""
+    value: str = ""
+    reason: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Redirection:
+    """A change of the dialled phone or of the destination, after the first. Phones are `""` where none rang."""
+
+    at: datetime
+    from_destination: str
+    from_phone: str
+    to_destination: str
+    to_phone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One channel of the call. `hangup_cause` is Q.850, 0 where Asterisk had none."""
+
+    uniqueid: str
+    channel: str
+    role: Role
+    phone: str
+    destination: str
+    started: datetime
+    answered: datetime | None
+    ended: datetime | None
+    hangup_cause: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call, whole. `seen_until` is its last journal line; `ended` is when the caller's channel hung up.
+
+    `hung_up_by` is `caller`, `ivr`, `pbx`, or the id of the phone that hung up; `""` while the call is open.
+    """
+
+    linkedid: str
+    service: str
+    number: str
+    caller: str
+    language: str
+    started: datetime
+    answered: datetime | None
+    connected: datetime | None
+    ended: datetime | None
+    seen_until: datetime
+    menu: timedelta
+    waiting: timedelta
+    talking: timedelta
+    disposition: Disposition
+    hung_up_by: str
+    hangup_cause: int | None
+    led_by: LedBy
+    rules: str
+    engine: str
+    complete: bool
+    steps: tuple[Step, ...]
+    redirections: tuple[Redirection, ...]
+    legs: tuple[Leg, ...]
+
+    @property
+    def total(self) -> timedelta:
+        """Give the time from the first line to the end, or to the last line of an open call."""
+        return (self.ended or self.seen_until) - self.started
+
+    @property
+    def path(self) -> str:
+        """Give the valid keys in order, joined by commas, such as `1,2`."""
+        return ",".join(step.value for step in self._steps(StepKind.KEY) if step.reason == "valid")
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """Give the destinations decided on, in order, each once in a row."""
+        names = [step.name for step in self._steps(StepKind.DECISION)]
+        return tuple(name for i, name in enumerate(names) if i == 0 or names[i - 1] != name)
+
+    @property
+    def talked_with(self) -> tuple[str, ...]:
+        """Give the phones that the caller talked with, in order."""
+        return tuple(step.name for step in self._steps(StepKind.TALK))
+
+    @property
+    def answered_by(self) -> str:
+        """Give the phone that first talked with the caller, or `""`."""
+        return next(iter(self.talked_with), "")
+
+    def as_dict(self) -> dict[str, object]:
+        """Give plain values for JSON: instants as ISO 8601 in UTC with microseconds, durations in seconds."""
+        return {
+            "linkedid": self.linkedid,
+            "service": self.service,
+            "number": self.number,
+            "caller": self.caller,
+            "language": self.language,
+            "started": instant(self.started),
+            "answered": instant(self.answered),
+            "connected": instant(self.connected),
+            "ended": instant(self.ended),
+            "seen_until": instant(self.seen_until),
+            "disposition": self.disposition.value,
+            "complete": self.complete,
+            "led_by": self.led_by.value,
+            "engine": self.engine,
+            "rules": self.rules,
+            "path": self.path,
+            "keys": self._keys(),
+            "destinations": self._decisions(),
+            "answered_by": self.answered_by,
+            "talked_with": list(self.talked_with),
+            "seconds": self._seconds(),
+            "redirections": [_redirection(one) for one in self.redirections],
+            "hung_up_by": self.hung_up_by,
+            "hangup_cause": self.hangup_cause,
+            "steps": [_step(one) for one in self.steps],
+            "legs": [_leg(one) for one in self.legs],
+        }
+
+    def _steps(self, kind: StepKind) -> list[Step]:
+        return [step for step in self.steps if step.kind is kind]
+
+    def _keys(self) -> list[dict[str, object]]:
+        return [
+            {"at": instant(step.at), "menu": step.name, "key": step.value, "result": step.reason}
+            for step in self._steps(StepKind.KEY)
+        ]
+
+    def _decisions(self) -> list[dict[str, object]]:
+        return [
+            {"at": instant(step.at), "destination": step.name, "rule": step.rule, "reason": step.reason}
+            for step in self._steps(StepKind.DECISION)
+        ]
+
+    def _seconds(self) -> dict[str, float]:
+        spans = {"menu": self.menu, "waiting": self.waiting, "talking": self.talking, "total": self.total}
+        return {name: seconds(span) for name, span in spans.items()}
+
+
+def instant(at: datetime | None) -> str | None:
+    """Write an instant as ISO 8601 with microseconds, always of the same width."""
+    return None if at is None else at.isoformat(timespec="microseconds")
+
+
+def seconds(span: timedelta) -> float:
+    """Give a duration in seconds, exact to the microsecond."""
+    return round(span / timedelta(seconds=1), 6)
+
+
+def _redirection(one: Redirection) -> dict[str, object]:
+    return {
+        "at": instant(one.at),
+        "from": {"destination": one.from_destination, "phone": one.from_phone},
+        "to": {"destination": one.to_destination, "phone": one.to_phone},
+        "reason": one.reason,
+    }
+
+
+def _step(one: Step) -> dict[str, object]:
+    texts: dict[str, object] = {"name": one.name, "value": one.value, "reason": one.reason, "rule": one.rule}
+    return {"at": instant(one.at), "kind": one.kind.value} | {key: text for key, text in texts.items() if text}
+
+
+def _leg(one: Leg) -> dict[str, object]:
+    return {
+        "uniqueid": one.uniqueid,
+        "channel": one.channel,
+        "role": one.role.value,
+        "phone": one.phone,
+        "destination": one.destination,
+        "started": instant(one.started),
+        "answered": instant(one.answered),
+        "ended": instant(one.ended),
+        "hangup_cause": one.hangup_cause,
+    }

@@ -1,0 +1,106 @@
+"""Follows the journal into the store, for as long as it takes. EDGE.
+
+Rule 1: whatever stands in the way (no space, a lock, no rights) is said once, tried again with growing pauses, and said
+once more when it is over. Nothing is lost meanwhile: the journal is the spool.
+Rule 2: several followers of one journal do no harm: a line that the store knows changes nothing.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cdr.errors import JournalUnreadable, StoreUnavailable
+from cdr.journal import Journal
+from cdr.store import Store, Written
+
+INTERVAL = 0.2  # seconds between looks at a journal without news
+FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time
+LONGEST_PAUSE = 30.0  # seconds
+
+Wait = Callable[[float], Awaitable[object]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What one reading to the end brought in. `unfinished` is how many bytes at the end are no whole line yet."""
+
+    calls: int
+    lines: int
+    bad_lines: int
+    unfinished: int
+
+
+async def ingest_once(path: Path, store: Store) -> Ingested:
+    """Read a journal from where it was left to its end. `calls` counts a call once per batch that changed it.
+
+    Raises `JournalUnreadable`, `StoreUnavailable`; what was written before stays, and a second try goes on from there.
+    """
+    journal = Journal(path)
+    if not journal.path.exists():
+        raise JournalUnreadable.at(journal.name, "there is no such file")
+    written = [Written(0, 0, 0)]
+    while (one := await ingest_next(journal, store)) is not None:
+        written.append(one)
+    unfinished = journal.unfinished(await store.position(journal.name))
+    sums = (sum(one.calls for one in written), sum(one.lines for one in written))
+    return Ingested(*sums, sum(one.bad_lines for one in written), unfinished)
+
+
+async def ingest_next(journal: Journal, store: Store) -> Written | None:
+    """Read one batch and write it; None if there is nothing new. Raises as `ingest_once`."""
+    since = await store.position(journal.name)
+    batch = await asyncio.to_thread(journal.read_once, since)
+    if batch is None:
+        return None
+    written = await store.write(batch)
+    for bad in batch.bad_lines:
+        logger.warning(
+            "A piece of the journal was put into quarantine: %s, byte %s: %s",
+            batch.file,
+            bad.offset,
+            bad.reason,
+            extra={"action": "journal_line_bad", "journal": batch.file, "offset": bad.offset},
+        )
+    return written
+
+
+async def follow(
+    journal: Journal,
+    store: Store,
+    *,
+    interval: float = INTERVAL,
+    wait: Wait = asyncio.sleep,
+    on_written: Callable[[Written], object] | None = None,
+) -> None:
+    """Bring every new line of the journal into the store until cancelled.
+
+    `wait` is given the seconds to pause; `on_written` hears of each batch that is in the store.
+    """
+    trouble: Exception | None = None
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            written = await ingest_next(journal, store)
+        except (StoreUnavailable, JournalUnreadable) as error:
+            _say_trouble(error, trouble)
+            trouble = error
+            await wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+            continue
+        if trouble is not None:
+            logger.info("The records are written again", extra={"action": "records_resumed"})
+            trouble, pause = None, FIRST_PAUSE
+        if written is None:
+            await wait(interval)
+        elif on_written is not None:
+            on_written(written)
+
+
+def _say_trouble(error: Exception, before: Exception | None) -> None:
+    """Log a trouble when it begins and when it changes its kind, not at each try."""
+    if type(error) is not type(before):
+        logger.error("The records cannot be written now: %s", error, extra={"action": "records_stopped"})

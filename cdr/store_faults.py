@@ -1,0 +1,55 @@
+"""What the database says, in our words. EDGE.
+
+Rule 1: one table from SQLite's result codes to our errors, with a default.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from cdr.errors import (
+    OperatorFault,
+    StoreCannotOpen,
+    StoreDamaged,
+    StoreFull,
+    StoreLocked,
+    StoreUnavailable,
+)
+
+_BY_CODE: dict[int, type[OperatorFault]] = {
+    sqlite3.SQLITE_FULL: StoreFull,
+    sqlite3.SQLITE_BUSY: StoreLocked,
+    sqlite3.SQLITE_LOCKED: StoreLocked,
+    sqlite3.SQLITE_CANTOPEN: StoreCannotOpen,
+    sqlite3.SQLITE_READONLY: StoreCannotOpen,
+    sqlite3.SQLITE_PERM: StoreCannotOpen,
+    sqlite3.SQLITE_AUTH: StoreCannotOpen,
+    sqlite3.SQLITE_NOTADB: StoreDamaged,
+    sqlite3.SQLITE_CORRUPT: StoreDamaged,
+    sqlite3.SQLITE_IOERR: StoreUnavailable,
+}
+
+
+@contextmanager
+def in_our_words(place: str) -> Iterator[None]:
+    """Turn the database's errors into those of `cdr.errors`, naming the store. Faults of ours pass as they are."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        cause = error.orig if isinstance(error, DBAPIError) else None
+        fault = _BY_CODE.get(_code(cause))
+        if fault is None:
+            raise
+        raise fault.at(place, str(cause)) from error
+
+
+def _code(error: BaseException | None) -> int:
+    """Give SQLite's primary result code, 0 if there is none."""
+    while error is not None:
+        code = getattr(error, "sqlite_errorcode", None)
+        if isinstance(code, int):
+            return code & 0xFF
+        error = error.__cause__
+    return 0

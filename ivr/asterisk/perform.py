@@ -1,0 +1,118 @@
+"""Actions -> what Asterisk is told. All commands of one step go out in one write; results come back as events.
+
+Rule 1: every word that reaches Asterisk comes from the rules or from here, never from a caller.
+Rule 2: each step starts by prolonging the lease and ends by cutting it to the reply time, so an engine that dies in
+the middle leaves a caller alone for no longer than that.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeAlias, assert_never
+
+from ivr.asterisk import agi
+from ivr.asterisk.render_fallback import NO_TERMINATOR, sound
+from ivr.calls.actions import Action, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
+from ivr.vocabulary import ChannelName, PromptId
+
+LONGEST_STEP = 180
+"""Seconds that one step may take; `Read` ends by itself long before."""
+BEGAN, ENDED, BETWEEN = "b", "e", "-"
+"""Marks in a CommandID: the first command of a step, the one whose result is the step's, the others."""
+
+AmiAction: TypeAlias = Mapping[str, str | Sequence[str]]
+
+
+class Sender(Protocol):
+    """The part of `Link` that is needed here."""
+
+    def send(self, actions: Sequence[AmiAction], *, on_refused: Callable[[int, str], None] | None = None) -> None:
+        """Write actions at once."""
+
+
+class Performer:
+    """Carries out actions over one link. `engine` marks this engine's commands; `reply_seconds` is the lease between steps."""
+
+    def __init__(self, link: Sender, engine: str, reply_seconds: float) -> None:
+        self._link = link
+        self._engine = engine
+        self._reply = f"{reply_seconds:g}"
+
+    def perform(self, action: Action, on_refused: Callable[[int, str], None]) -> None:
+        """Send one action. `on_refused(step, why)` is called if Asterisk does not take it. Raises LinkLost."""
+        if isinstance(action, TypeAgain):
+            self._link.send([_key(action.channel, key) for key in action.keys])
+            return
+        number = action.step
+        commands = self._commands(action)
+        batch = [
+            {"Action": "AGI", "Channel": action.channel, "Command": text, "CommandID": self._name(number, mark)}
+            for text, mark in commands
+        ]
+        self._link.send(batch, on_refused=lambda _, why: on_refused(number, why))
+
+    def _name(self, step: int, mark: str) -> str:
+        return f"{self._engine}:{step}:{mark}"
+
+    def _commands(self, action: Ask | Connect | Goodbye | GiveUp) -> list[tuple[str, str]]:
+        match action:
+            case Ask():
+                return self._ask(action)
+            case Connect():
+                target = _variables(
+                    IVR_NEXT="connect",
+                    IVR_DESTINATION=action.destination,
+                    IVR_POSITION=str(action.position),
+                    IVR_PHONE=action.phone,
+                    IVR_RING_SECONDS=str(action.seconds),
+                )
+                return [*_prepare(action.language), *_journal(action.notes), *_say(action.say), target, _leave()]
+            case Goodbye():
+                leave = _variables(IVR_NEXT="goodbye")
+                return [*_prepare(action.language), *_journal(action.notes), *_say(action.prompts), leave, _leave()]
+            case GiveUp():
+                return [_variables(IVR_NEXT="nothing"), _leave()]
+            case _:
+                assert_never(action)
+
+    def _ask(self, action: Ask) -> list[tuple[str, str]]:
+        prompts = "&".join(sound(prompt) for prompt in action.prompts)
+        read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{action.timeout:g}")
+        return [
+            *_prepare(action.language, IVR_MENU=action.menu, IVR_DESTINATION="", IVR_KEY=""),
+            *_journal(action.notes),
+            (read, BETWEEN),
+            (agi.command("SET", "VARIABLE", "TIMEOUT(absolute)", self._reply), BETWEEN),
+            (agi.command("GET", "VARIABLE", "IVR_KEY"), ENDED),
+        ]
+
+
+def _prepare(language: str, **variables: str) -> list[tuple[str, str]]:
+    pairs = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, **variables}
+    text = ",".join(f"{name}={value}" for name, value in pairs.items())
+    return [(agi.command("EXEC", "MSet", text), BEGAN)]
+
+
+def _variables(**variables: str) -> tuple[str, str]:
+    return agi.command("EXEC", "MSet", ",".join(f"{name}={value}" for name, value in variables.items())), BETWEEN
+
+
+def _say(prompts: tuple[PromptId, ...]) -> list[tuple[str, str]]:
+    if not prompts:
+        return []
+    return [(agi.command("EXEC", "Playback", "&".join(sound(prompt) for prompt in prompts)), BETWEEN)]
+
+
+def _journal(notes: tuple[Note, ...]) -> list[tuple[str, str]]:
+    return [(agi.command("EXEC", "CELGenUserEvent", f"{note.name},{_json(note)}"), BETWEEN) for note in notes]
+
+
+def _json(note: Note) -> str:
+    return json.dumps(dict(note.fields), ensure_ascii=False, separators=(",", ":"))
+
+
+def _leave() -> tuple[str, str]:
+    return agi.command("ASYNCAGI", "BREAK"), BETWEEN
+
+
+def _key(channel: ChannelName, key: str) -> AmiAction:
+    return {"Action": "PlayDTMF", "Channel": channel, "Digit": key, "Duration": "100", "Receive": "true"}

@@ -1,0 +1,117 @@
+"""AMI messages -> call events. Pure; the only place that knows what Asterisk calls things.
+
+Rule 1: what is not about one of our calls, or does not concern the engine, is None.
+Rule 2: texts from outside (caller ID) are carried as data and never looked into.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from urllib.parse import unquote
+
+from ivr.asterisk import agi
+from ivr.asterisk.framing import Message
+from ivr.asterisk.perform import BEGAN, ENDED
+from ivr.calls.events import (
+    CallEntered,
+    CallEvent,
+    Connected,
+    HungUp,
+    KeyPressed,
+    LeftControl,
+    MenuAnswered,
+    Parted,
+    StepBegan,
+)
+from ivr.routing.rules import ExitReason
+from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, ServiceId
+
+ARGUMENTS = ("service", "number", "destination", "position", "result", "language")
+"""What dialplans/pbx/extensions.conf passes to `AGI(agi:async,...)`, in order."""
+
+
+def translate(message: Message, engine: str) -> tuple[LinkedId, CallEvent] | None:
+    """Give the call and what happened to it. `engine` is the mark of this engine's own commands."""
+    maker = _MAKERS.get(message.name)
+    event = maker(message, engine) if maker else None
+    return (LinkedId(message.get("Linkedid")), event) if event else None
+
+
+def _entered(message: Message, _: str) -> CallEvent | None:
+    environment = _environment(message.get("Env"))
+    given = {name: environment.get(f"agi_arg_{number}", "") for number, name in enumerate(ARGUMENTS, start=1)}
+    if not given["service"]:
+        return None
+    results = {reason.value: reason for reason in ExitReason}
+    number = message.get("CallerIDNum")
+    return CallEntered(
+        channel=ChannelName(message.get("Channel")),
+        at=message.at,
+        service=ServiceId(given["service"]),
+        number=Did(given["number"]),
+        caller="" if number == "<unknown>" else number,
+        language=Language(given["language"]) if given["language"] else None,
+        destination=DestinationId(given["destination"]) if given["destination"] else None,
+        position=int(given["position"]) if given["position"].isdigit() else 0,
+        result=results.get(given["result"]),
+    )
+
+
+def _environment(text: str) -> dict[str, str]:
+    """Take the `Env` header apart: percent-encoded lines `agi_name: value`."""
+    pairs = (line.partition(": ") for line in unquote(text).split("\n"))
+    return {name: value for name, _, value in pairs if name}
+
+
+def _executed(message: Message, engine: str) -> CallEvent | None:
+    owner, _, rest = message.get("CommandId").rpartition(":")[0].partition(":")
+    mark = message.get("CommandId").rpartition(":")[2]
+    if owner != engine or not rest.isdigit():
+        return None
+    channel = ChannelName(message.get("Channel"))
+    if mark == BEGAN:
+        return StepBegan(channel, message.at, int(rest))
+    if mark == ENDED:
+        value = agi.parse_result(message.get("Result")).data
+        return MenuAnswered(channel, message.at, int(rest), Key(value[0]) if value else None)
+    return None
+
+
+def _left(message: Message, _: str) -> CallEvent:
+    return LeftControl(ChannelName(message.get("Channel")), message.at)
+
+
+def _key(message: Message, _: str) -> CallEvent | None:
+    if message.get("Direction") != "Received":
+        return None
+    held = message.get("DurationMs")
+    length = int(held) if held.isdigit() else 0
+    return KeyPressed(ChannelName(message.get("Channel")), message.at, Key(message.get("Digit")), length)
+
+
+def _connected(message: Message, _: str) -> CallEvent:
+    return Connected(ChannelName(message.get("Channel")), message.at)
+
+
+def _parted(message: Message, _: str) -> CallEvent:
+    return Parted(ChannelName(message.get("Channel")), message.at)
+
+
+def _hung_up(message: Message, _: str) -> CallEvent:
+    cause = message.get("Cause", "0")
+    return HungUp(ChannelName(message.get("Channel")), message.at, int(cause) if cause.isdigit() else 0)
+
+
+_MAKERS: Mapping[str, Callable[[Message, str], CallEvent | None]] = MappingProxyType(
+    {
+        "AsyncAGIStart": _entered,
+        "AsyncAGIExec": _executed,
+        "AsyncAGIEnd": _left,
+        "DTMFEnd": _key,
+        "BridgeEnter": _connected,
+        "BridgeLeave": _parted,
+        "Hangup": _hung_up,
+    }
+)
+
+WANTED_EVENTS = frozenset(_MAKERS)
+"""The events that the engine reads; the link drops all others unread."""

@@ -1,0 +1,77 @@
+"""What the engine wants done with a call: a closed union of frozen values, carried out by `ivr.asterisk.perform`.
+
+Rule 1: an action never reports back; its results come as events.
+Rule 2: `step` numbers the steps of one call; a result with another number is stale.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ivr.vocabulary import ChannelName, DestinationId, Key, Language, MenuId, PhoneId, PromptId
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line for the journal (docs/journal.md): the event's name and its fields."""
+
+    name: str
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Play prompts without a gap and wait `timeout` seconds for one key; a key pressed meanwhile stops the prompts."""
+
+    channel: ChannelName
+    step: int
+    language: Language
+    menu: MenuId
+    prompts: tuple[PromptId, ...]
+    timeout: float
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Play `say`, then let the dialplan ring one phone for `seconds`."""
+
+    channel: ChannelName
+    step: int
+    language: Language
+    destination: DestinationId
+    phone: PhoneId
+    position: int
+    seconds: int
+    say: tuple[PromptId, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """Play prompts to their end, then end the call."""
+
+    channel: ChannelName
+    step: int
+    language: Language
+    prompts: tuple[PromptId, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Hand the call to the dialplan's fallback."""
+
+    channel: ChannelName
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class TypeAgain:
+    """Give the channel keys that the caller typed while nothing was listening."""
+
+    channel: ChannelName
+    keys: tuple[Key, ...]
+
+
+Action: TypeAlias = Ask | Connect | Goodbye | GiveUp | TypeAgain
+"""Everything that a step can ask for."""

@@ -1,0 +1,74 @@
+"""The answer to a menu: a key with a target, a key without one, or silence. Each mistake has its own count and exit."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from ivr.calls.actions import Action, Note
+from ivr.calls.asking import ask
+from ivr.calls.session import CallSession
+from ivr.calls.transfer import route
+from ivr.routing.rules import (
+    Announce,
+    Menu,
+    Repeat,
+    Retry,
+    Ruleset,
+    Target,
+    ToDestination,
+    ToLanguage,
+    ToMenu,
+    ToOperator,
+)
+from ivr.vocabulary import Key, MenuId
+
+MOST_MENUS = 20
+"""Menus played in one call before the caller is led to the operator: nobody stays in a circle for ever."""
+
+Result = tuple[CallSession, tuple[Action, ...]]
+
+
+def answer(session: CallSession, key: Key | None, rules: Ruleset, at: datetime) -> Result:
+    """Take the key that ended the menu, or None for silence."""
+    menu = rules.menus[session.menu or MenuId("")]
+    if key is None:
+        note = _note(menu, "", "no_input")
+        return _forgive(replace(session, no_input=session.no_input + 1), menu.no_input, note, rules, at)
+    target = menu.keys.get(key)
+    if target is None:
+        note = _note(menu, key, "invalid")
+        return _forgive(replace(session, invalid=session.invalid + 1), menu.invalid, note, rules, at)
+    return follow(session, target, "key", (_note(menu, key, "valid"),), rules, at)
+
+
+def follow(
+    session: CallSession, target: Target, reason: str, notes: tuple[Note, ...], rules: Ruleset, at: datetime
+) -> Result:
+    """Go where a target says. Circles end at the operator."""
+    menu = session.menu or rules.services[session.service].menu
+    if session.asked >= MOST_MENUS and isinstance(target, ToLanguage | Repeat | ToMenu):
+        return route(session, ToOperator(), "too_many_menus", notes, rules, at)
+    match target:
+        case ToLanguage(language=language):
+            spoken = replace(session, language=language)
+            chosen = Note("IVR_LANGUAGE", (("language", str(language)),))
+            return ask(spoken, menu, rules, notes=(*notes, chosen))
+        case Repeat():
+            return ask(session, menu, rules, notes=notes)
+        case ToDestination() | ToMenu() | ToOperator() | Announce():
+            return route(session, target, reason, notes, rules, at)
+        case _:
+            assert_never(target)
+
+
+def _forgive(session: CallSession, retry: Retry, note: Note, rules: Ruleset, at: datetime) -> Result:
+    """Ask once more with the fitting prompt, or take the exit when the tries are used up."""
+    silent = retry is rules.menus[session.menu or MenuId("")].no_input
+    count, reason = (session.no_input, "no_input") if silent else (session.invalid, "invalid")
+    if count > retry.retries:
+        return follow(session, retry.exit, reason, (note,), rules, at)
+    return ask(session, session.menu or MenuId(""), rules, before=(retry.prompt,), notes=(note,))
+
+
+def _note(menu: Menu, key: str, result: str) -> Note:
+    return Note("IVR_KEY", (("menu", str(menu.id)), ("key", key), ("result", result)))

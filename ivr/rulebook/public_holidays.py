@@ -1,0 +1,25 @@
+"""The public holidays of a country, from the `holidays` library, with their names in the country's language.
+
+Rule 1: a country may have none: the library gives none for Ukraine after March 2022, because they are working days
+under martial law. That is a fact to be shown, not an error.
+"""
+
+from datetime import date
+
+import holidays
+
+
+def is_country(code: str) -> bool:
+    """Tell whether the library knows the country with this ISO 3166 code, such as `LV`."""
+    return code in holidays.list_supported_countries(include_aliases=False)
+
+
+def public_holidays(code: str, years: range) -> dict[date, str]:
+    """Return the days on which offices of the country are closed in `years`, in order, with their local names.
+
+    Days off that replace a holiday on a weekend are among them. Raises `NotImplementedError` if the library does
+    not know the country; the schema asks `is_country` before.
+    """
+    language = holidays.country_holidays(code, years=[]).default_language  # else the host's locale would decide
+    found = holidays.country_holidays(code, years=years, language=language)
+    return dict(sorted(found.items()))

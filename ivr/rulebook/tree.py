@@ -1,0 +1,91 @@
+"""A file's values as a tree that knows line and column, and the ways through it."""
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""A place in the rules: keys of mappings and positions in lists, from the top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the file; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value."""
+
+    mark: Mark
+    value: str | int | float | bool | None
+
+
+@dataclass(slots=True)
+class Mapping:
+    """Keys with their values; `marks` holds the place of each key. Filled while the text is read."""
+
+    mark: Mark
+    entries: dict[str, "Node"] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Sequence:
+    """A list of values. Filled while the text is read."""
+
+    mark: Mark
+    items: list["Node"] = field(default_factory=list)
+
+
+Node: TypeAlias = Scalar | Mapping | Sequence
+
+
+def child(node: Node | None, part: str | int) -> Node | None:
+    """Return the part of a node under a key or at a position, or None."""
+    match node, part:
+        case Mapping(), str():
+            return node.entries.get(part)
+        case Sequence(), int() if 0 <= part < len(node.items):
+            return node.items[part]
+        case _:
+            return None
+
+
+def plain(node: Node) -> object:
+    """Return the value of a node as dicts, lists and scalars; recursion is bounded by the reader's depth."""
+    match node:
+        case Mapping():
+            return {key: plain(value) for key, value in node.entries.items()}
+        case Sequence():
+            return [plain(value) for value in node.items]
+        case Scalar():
+            return node.value
+
+
+def place(root: Node | None, path: Path) -> Mark:
+    """Return where `path` is in the file: the value if it is single, else its key; as near as the file goes."""
+    node, mark = root, Mark(1, 1)
+    for part in path:
+        found = child(node, part)
+        if found is None:
+            return mark
+        mark = found.mark if isinstance(found, Scalar) else _key_mark(node, part, found.mark)
+        node = found
+    return mark
+
+
+def key_place(root: Node | None, path: Path) -> Mark:
+    """Return where the last key of `path` is written, for a mistake in the key itself."""
+    parent = root
+    for part in path[:-1]:
+        parent = child(parent, part)
+    return _key_mark(parent, path[-1], place(root, path))
+
+
+def _key_mark(parent: Node | None, part: str | int, otherwise: Mark) -> Mark:
+    if isinstance(parent, Mapping) and isinstance(part, str):
+        return parent.marks.get(part, otherwise)
+    return otherwise

@@ -1,0 +1,176 @@
+"""Trial calls on a running pair of Asterisks: a citizen dials, listens, presses keys, talks and hangs up.
+
+This is what `ivr try`, the demonstration and the acceptance tests call. It composes adapters, as `ivr.app` does.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+from cdr.fold import fold
+from ivr.asterisk.embedded import Pair
+from ivr.asterisk.network import Citizen, TelephoneNetwork
+from ivr.errors import RequestRefused
+from ivr.trial.hearing import Heard, longest_silence, read_wav, recognise, ringing
+from ivr.trial.plan import HangUp, Outcome, Plan, Press, Said
+from ivr.trial.wav import Audio
+from ivr.trial.watch import CallWatch
+from ivr.vocabulary import Key, LinkedId
+
+KEY_PAUSE = 0.15  # seconds between two keys that are pressed one right after the other
+ANSWER_SECONDS = 5.0  # seconds within which the PBX must answer or reject
+
+
+class Trials:
+    """Makes trial calls over one pair. `clock` is the real time."""
+
+    def __init__(self, pair: Pair, clock: Callable[[], datetime]) -> None:
+        self._pair = pair
+        self._clock = clock
+        self.network = TelephoneNetwork(pair, clock)
+        self._prompts = _known_sounds(pair.settings.prompts)
+
+    async def open(self) -> None:
+        """Attach to the simulated network."""
+        await self.network.open()
+
+    async def close(self) -> None:
+        """Let go of it."""
+        await self.network.close()
+
+    async def run(self, plan: Plan) -> Outcome:
+        """Make one call to its end and tell what came of it."""
+        watch = CallWatch(self._pair.journal, plan.caller)
+        for path in self._recordings(plan.caller):
+            path.unlink(missing_ok=True)
+        citizen = await self.network.call(plan.number, plan.caller, plan.phones)
+        said: list[Said] = []
+        trouble = ""
+        try:
+            async with asyncio.timeout(plan.longest):
+                await self._act(plan, citizen, watch, said)
+        except TimeoutError:
+            trouble = f"the call had not ended after {plan.longest:g} s; the citizen hung up"
+        await self.network.hang_up(citizen)
+        await self._finish(citizen, watch)
+        return await asyncio.to_thread(self._outcome, plan, citizen, watch, said, trouble)
+
+    async def _act(self, plan: Plan, citizen: Citizen, watch: CallWatch, said: list[Said]) -> None:
+        await _until_any(citizen.answered, citizen.ended)
+        if citizen.ended.is_set():
+            return
+        for number, press in enumerate(plan.presses):
+            if not await self._press(press, number, citizen, watch, said):
+                return
+        await self._wait_for_end(plan, citizen, watch)
+
+    async def _press(self, press: Press, number: int, citizen: Citizen, watch: CallWatch, said: list[Said]) -> bool:
+        """Wait for the menu of this press, then for the moment, then press. False if the call is over before."""
+        while len(watch.menus()) <= number or (press.after is None and not watch.heard_out(watch.menus()[number])):
+            if watch.over or citizen.ended.is_set():
+                return False
+            await watch.look()
+        if press.after is not None:
+            began = watch.menus()[number].at / 1_000_000
+            await asyncio.sleep(max(0.0, began + press.after - self._clock().timestamp()))
+        for position, key in enumerate(press.keys):
+            if position:
+                await asyncio.sleep(KEY_PAUSE)
+            with suppress(RequestRefused):  # the call ended in this moment; the outcome says so
+                await self.network.press(citizen, [Key(key)])
+            said.append(Said(self._since(citizen), f"presses {key}"))
+        return True
+
+    async def _wait_for_end(self, plan: Plan, citizen: Citizen, watch: CallWatch) -> None:
+        while not citizen.ended.is_set() and not watch.over:
+            if plan.hang_up is not HangUp.NEVER and _is_moment(plan.hang_up, watch):
+                await _until_any(citizen.ended, seconds=plan.talk)
+                return
+            await watch.look()
+
+    async def _finish(self, citizen: Citizen, watch: CallWatch) -> None:
+        """Wait until the recordings and the journal of the call are complete."""
+        if citizen.answered.is_set():
+            await _until_any(citizen.recorded, seconds=ANSWER_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(ANSWER_SECONDS if watch.linkedid or citizen.answered.is_set() else 0.3):
+                while not watch.over:
+                    await watch.look()
+
+    def _outcome(self, plan: Plan, citizen: Citizen, watch: CallWatch, said: list[Said], trouble: str) -> Outcome:
+        heard: tuple[Heard, ...] = ()
+        silence, tone = (0.0, 0.0), 0.0
+        own, phone = self._recordings(plan.caller)
+        if own.exists():
+            audio = read_wav(own)
+            heard = recognise(audio, self._prompts)
+            silence = longest_silence(audio)
+            tone = sum(stretch.end - stretch.start for stretch in ringing(audio))
+        by_phone = recognise(read_wav(phone), self._prompts) if phone.exists() else ()
+        start = citizen.started_at or self._clock()
+        answered = (citizen.answered_at - start).total_seconds() if citizen.answered_at else None
+        phones = [
+            Said((event.at - start).total_seconds(), _phone_said(event.kind, event.phone, event.how))
+            for event in citizen.phones
+            if event.kind != "ends"
+        ]
+        return Outcome(
+            plan=plan,
+            linkedid=LinkedId(watch.linkedid) if watch.linkedid else None,
+            dialled_at=start,
+            answered=answered,
+            ended=((citizen.ended_at or self._clock()) - start).total_seconds(),
+            cause=citizen.cause,
+            heard=heard,
+            heard_by_phone=by_phone,
+            ringing=tone,
+            silence=(silence[0], silence[1]),
+            phones=tuple((event.kind, event.phone) for event in citizen.phones if event.kind != "ends"),
+            events=tuple(sorted([*said, *phones], key=lambda item: item.at)),
+            record=fold(watch.events).as_dict() if watch.events else None,
+            trouble=trouble,
+        )
+
+    def _recordings(self, caller: str) -> tuple[Path, Path]:
+        folder = self._pair.network.directory / "calls"
+        return folder / f"citizen-{caller}.wav", folder / f"phone-{caller}.wav"
+
+    def _since(self, citizen: Citizen) -> float:
+        return (self._clock() - (citizen.started_at or self._clock())).total_seconds()
+
+
+def _known_sounds(root: Path) -> Mapping[str, Audio]:
+    """Read every prompt: `<language>/<prompt id>` -> audio; the simulated voices are `trial/...` of one language."""
+    return {str(path.relative_to(root).with_suffix("")): read_wav(path) for path in sorted(root.glob("*/**/*.wav"))}
+
+
+def _is_moment(moment: HangUp, watch: CallWatch) -> bool:
+    match moment:
+        case HangUp.AFTER_TALK:
+            return watch.has("BRIDGE_ENTER")
+        case HangUp.IN_WELCOME:
+            return bool(watch.menus()) and watch.has("STREAM_BEGIN")
+        case HangUp.IN_MENU:
+            menus = watch.menus()
+            welcome = menus[0].get("welcome") if menus else ""
+            return any(e.type == "STREAM_BEGIN" and not e.get("sound").endswith(welcome) for e in watch.events)
+        case HangUp.RINGING:
+            return watch.has("IVR_RING")
+        case _:
+            return False
+
+
+def _phone_said(kind: str, phone: str, how: str) -> str:
+    return f"phone {phone} rings ({how})" if kind == "rings" else f"phone {phone} answers"
+
+
+async def _until_any(*events: asyncio.Event, seconds: float | None = None) -> None:
+    """Wait until one of the events is set, at most `seconds`."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

@@ -82,7 +82,10 @@ class Journal:
 
     def unfinished(self, since: Position | None) -> int:
         """Give how many bytes after a position make no whole line yet."""
-        return 0 if since is None or not self.path.exists() else self.path.stat().st_size - since.offset
+        if not self.path.exists():
+            return 0
+        offset = since.offset if since is not None and _is_file_of(self.path, since) else 0
+        return self.path.stat().st_size - offset
 
     def _sources(self, since: Position | None) -> Iterator[_Source]:
         """Give the files to try, in the order in which they were written."""

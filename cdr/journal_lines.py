@@ -1,7 +1,7 @@
 """The lines of one call as the store keeps them. PURE.
 
-Rule 1: the bytes are those of the journal, each line once, in the order of `in_order`. So records can be made again, and
-`ivr records show ID --output journal` gives back what Asterisk wrote.
+Rule 1: the bytes are those of the journal, each line once, in the order of `in_order`. So records can be made again,
+and `ivr records show ID --output journal` gives back what Asterisk wrote.
 """
 
 import zlib

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdr.errors import JournalUnreadable, StoreUnavailable
+from cdr.errors import JournalUnreadable, OperatorFault
 from cdr.journal import Journal
 from cdr.store import Store, Written
 
@@ -85,7 +85,7 @@ async def follow(
     while True:
         try:
             written = await ingest_next(journal, store)
-        except (StoreUnavailable, JournalUnreadable) as error:
+        except OperatorFault as error:
             _say_trouble(error, trouble)
             trouble = error
             await wait(pause)

@@ -7,33 +7,35 @@ Rule 3: SQLite with a write-ahead log by default: readers never wait for the wri
 """
 
 import asyncio
+import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, Table, and_, delete, event, insert, make_url, select
+from sqlalchemy import Connection, Select, and_, event, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from cdr.errors import StoreMissing
+from cdr.errors import StoreCannotOpen, StoreMissing
 from cdr.fold import fold
 from cdr.journal import Batch, Position
 from cdr.journal_line import BadLine, JournalEvent
-from cdr.journal_lines import events_in, lost_line, pack, unpack
+from cdr.journal_lines import events_in, lost_line, pack
 from cdr.record import CallRecord
 from cdr.rows import Rows, record_from, rows_of
 from cdr.store_faults import in_our_words
+from cdr.store_rows import add_quarantine, children, known_lines, move, replace
 from cdr.store_schema import revision_of, upgrade
-from cdr.tables import CHILDREN, SCHEMA, calls, journals, legs, positions, quarantine, redirections, steps
+from cdr.tables import SCHEMA, calls, legs, positions, quarantine, redirections, steps
 from cdr.times import to_micros
 
+logger = logging.getLogger(__name__)
+
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
-CHUNK = 500  # ids in one statement
 BREATH = 20  # calls folded before other tasks of the loop get their turn
 
 
@@ -104,8 +106,8 @@ class Store:
         """
         async with self._writing() as connection:
             lines, changed = await self._add(connection, batch.events)
-            bad = await _add_quarantine(connection, batch.file, batch.bad_lines)
-            await _move(connection, batch.position)
+            bad = await add_quarantine(connection, batch.file, batch.bad_lines)
+            await move(connection, batch.position)
         return Written(changed, lines, bad)
 
     async def position(self, journal: str) -> Position | None:
@@ -151,7 +153,7 @@ class Store:
     async def journal_of(self, linkedid: str) -> bytes:
         """Give the journal lines of a call as Asterisk wrote them, in order; empty if there are none."""
         async with self._reading() as connection:
-            known = await _known_lines(connection, [linkedid])
+            known = await known_lines(connection, [linkedid])
         return known.get(linkedid, b"")
 
     async def quarantined(self) -> list[Quarantined]:
@@ -174,7 +176,7 @@ class Store:
         fresh: dict[str, list[JournalEvent]] = defaultdict(list)
         for one in events:
             fresh[one.linkedid].append(one)
-        known = await _known_lines(connection, list(fresh))
+        known = await known_lines(connection, list(fresh))
         lines = 0
         packed: list[dict[str, Any]] = []
         made: list[Rows] = []
@@ -183,21 +185,22 @@ class Store:
             new = {one.line for one in added} - {one.line for one in before}
             if new:
                 lines += len(new)
-                record = fold([*before, *added])
-                made.append(rows_of(record))
-                text = pack([*before, *added], compressed=record.complete)
-                packed.append({"linkedid": linkedid, "complete": record.complete, "lines": text})
+                record = _folded(linkedid, [*before, *added])
+                made += [rows_of(record)] if record else []
+                complete = record is not None and record.complete
+                text = pack([*before, *added], compressed=complete)
+                packed.append({"linkedid": linkedid, "complete": complete, "lines": text})
             if number % BREATH == 0:
                 await asyncio.sleep(0)
-        await _replace(connection, packed, made)
+        await replace(connection, packed, made)
         return lines, len(made)
 
     async def _read(self, query: Select[Any]) -> list[CallRecord]:
         async with self._reading() as connection:
             found = (await connection.execute(query)).all()
             ids = [row.linkedid for row in found]
-            by_call = [await _children(connection, table, ids) for table in (steps, redirections, legs)]
-        parts = ((row, [children[row.linkedid] for children in by_call]) for row in found)
+            by_call = [await children(connection, table, ids) for table in (steps, redirections, legs)]
+        parts = ((row, [rows[row.linkedid] for rows in by_call]) for row in found)
         return [record_from(Rows(row._mapping, *map(tuple, three))) for row, three in parts]
 
     @asynccontextmanager
@@ -226,71 +229,20 @@ class Store:
         if not create and not Path(database).exists():
             raise StoreMissing.at(self.place)
         if create:
-            with in_our_words(self.place):
+            try:
                 Path(database).parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreCannotOpen.at(self.place, str(error)) from error
 
 
-async def _known_lines(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, bytes]:
-    known: dict[str, bytes] = {}
-    for some in _chunks(ids):
-        rows = await connection.execute(select(journals).where(journals.c.linkedid.in_(some)))
-        known |= {row.linkedid: unpack(row.lines) for row in rows}
-    return known
-
-
-async def _children(connection: AsyncConnection, table: Table, ids: Sequence[str]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
-    for some in _chunks(ids):
-        query = select(table).where(table.c.linkedid.in_(some)).order_by(table.c.linkedid, table.c.place)
-        for row in await connection.execute(query):
-            found[row.linkedid].append(row._mapping)
-    return found
-
-
-async def _replace(connection: AsyncConnection, packed: list[dict[str, Any]], made: list[Rows]) -> None:
-    ids = [str(one["linkedid"]) for one in packed]
-    for table in (*CHILDREN, calls, journals):
-        for some in _chunks(ids):
-            await connection.execute(delete(table).where(table.c.linkedid.in_(some)))
-    content: list[tuple[Table, list[Any]]] = [
-        (journals, packed),
-        (calls, [one.call for one in made]),
-        (steps, [row for one in made for row in one.steps]),
-        (redirections, [row for one in made for row in one.redirections]),
-        (legs, [row for one in made for row in one.legs]),
-    ]
-    for table, rows in content:
-        if rows:
-            await connection.execute(insert(table), rows)
-
-
-async def _add_quarantine(connection: AsyncConnection, file: str, bad: Sequence[BadLine]) -> int:
-    rows = {
-        (sha256(one.line).hexdigest(), one.offset): {"file": file, "reason": one.reason, "line": one.line}
-        for one in bad
-    }
-    new = 0
-    for (digest, offset), row in rows.items():
-        key = and_(quarantine.c.digest == digest, quarantine.c.byte_offset == offset)
-        if (await connection.execute(select(quarantine.c.digest).where(key))).first() is None:
-            await connection.execute(insert(quarantine), {"digest": digest, "byte_offset": offset} | row)
-            new += 1
-    return new
-
-
-async def _move(connection: AsyncConnection, position: Position) -> None:
-    await connection.execute(delete(positions).where(positions.c.journal == position.journal))
-    row = {
-        "journal": position.journal,
-        "head": position.head,
-        "head_size": position.head_size,
-        "read_to": position.offset,
-    }
-    await connection.execute(insert(positions), row)
-
-
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
-    return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))
+def _folded(linkedid: str, events: list[JournalEvent]) -> CallRecord | None:
+    """Fold a call; one that the fold stumbles over keeps its lines and has no record until the fold is mended."""
+    try:
+        return fold(events)
+    except Exception:  # whatever it is: one strange call must not stop the records of all others
+        extra = {"action": "fold_failed", "linkedid": linkedid}
+        logger.exception("Call %s has no record: its journal lines are kept; report them", linkedid, extra=extra)
+        return None
 
 
 def _on_connect(connection: DBAPIConnection, _: object) -> None:

@@ -1,13 +1,14 @@
 """What the database says, in our words. EDGE.
 
-Rule 1: one table from SQLite's result codes to our errors, with a default.
+Rule 1: one table from SQLite's result codes to our errors. A code that is not in it says that the batch cannot be
+written now: it is said aloud and tried again, never dropped.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from cdr.errors import (
     OperatorFault,
@@ -28,7 +29,6 @@ _BY_CODE: dict[int, type[OperatorFault]] = {
     sqlite3.SQLITE_AUTH: StoreCannotOpen,
     sqlite3.SQLITE_NOTADB: StoreDamaged,
     sqlite3.SQLITE_CORRUPT: StoreDamaged,
-    sqlite3.SQLITE_IOERR: StoreUnavailable,
 }
 
 
@@ -37,12 +37,8 @@ def in_our_words(place: str) -> Iterator[None]:
     """Turn the database's errors into those of `cdr.errors`, naming the store. Faults of ours pass as they are."""
     try:
         yield
-    except SQLAlchemyError as error:
-        cause = error.orig if isinstance(error, DBAPIError) else None
-        fault = _BY_CODE.get(_code(cause))
-        if fault is None:
-            raise
-        raise fault.at(place, str(cause)) from error
+    except DBAPIError as error:
+        raise _BY_CODE.get(_code(error.orig), StoreUnavailable).at(place, str(error.orig)) from error
 
 
 def _code(error: BaseException | None) -> int:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cdr.journal import Journal
 from cdr.recorder import follow
 from cdr.store import Store
 from ivr.asterisk.embedded import Pair
@@ -48,7 +49,7 @@ async def running(
     settings: Settings, pair: Pair, rules: LiveRules, *, office_clock: Callable[[], datetime] = now
 ) -> AsyncIterator[Running]:
     """Run engine and recorder on a PBX that is up. Raises LoginRefused, PbxUnavailable, and the store's errors."""
-    store = await Store.open(settings.store)
+    store = await Store(settings.store).open()
     controller = Controller(
         settings, pair.secrets.ami, rules=lambda: rules.current, clock=now, office_clock=office_clock
     )
@@ -56,7 +57,7 @@ async def running(
     stopped = asyncio.Event()
     engine = loop.create_task(controller.run(), name="engine")
     engine.add_done_callback(lambda _: stopped.set())
-    recorder = loop.create_task(follow(pair.journal, store), name="recorder")
+    recorder = loop.create_task(follow(Journal(pair.journal), store), name="recorder")
     try:
         await _leading(controller, engine)
         yield Running(controller, store, stopped)

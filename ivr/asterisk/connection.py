@@ -68,7 +68,7 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
         self.lost: asyncio.Future[str] = loop.create_future()
         self.gone = asyncio.Event()
         self.heard = 0
-        self.farewell = "Asterisk closed the connection"
+        self.farewell = ""
         self.framer = Framer()
         self.batched: dict[bytes, _Batched] = {}
         self.responses: dict[str, Request] = {}
@@ -131,7 +131,7 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
             return
         if message.name == "FullyBooted":
             self.booted.set()
-        if message.name in self.ears.wanted:
+        if message.name in self.ears.wanted and not self.farewell:
             self._hear(message)
 
     def _request_of(self, message: Message) -> Request | None:
@@ -174,7 +174,7 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
         self._write(wire)
 
     def _write(self, wire: bytes) -> None:
-        if self.transport is None or self.lost.done() or self.transport.is_closing():
+        if self.transport is None or self.lost.done() or self.transport.is_closing() or self.farewell:
             raise LinkLost("The AMI link is not attached; nothing was sent.")
         self.transport.write(wire)
         waiting = self.transport.get_write_buffer_size()
@@ -187,7 +187,8 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
     def forget(self, request: Request) -> None:
         """Stop waiting for a request's answer; what still comes of it is a message like any other."""
         for key in request.keys_of_answers:
-            self.responses.pop(key, None)
+            if self.responses.get(key) is request:
+                del self.responses[key]
 
     def fail(self, reason: str) -> None:
         """End the connection at once and with it everything that waits for an answer. Nothing is kept for replay."""
@@ -209,16 +210,17 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
         """Say why the connection went. Never a second connection from here: the link decides that."""
         self.closed = True
         self.gone.set()
-        self.fail(f"the connection broke: {exc}" if exc else self.farewell)
+        self.fail(self.farewell or (f"the connection broke: {exc}" if exc else "Asterisk closed the connection"))
 
     def eof_received(self) -> None:
         """Close as soon as the peer has said its last."""
 
     async def close(self, seconds: float) -> None:
-        """Send what waits, for at most `seconds`, then end the connection."""
+        """Send what waits, for at most `seconds`, then end the connection. Nothing is heard any more."""
         if self.transport is not None and not self.lost.done():
-            self.transport.close()
             self.farewell = CLOSED_BY_US
+            # Only our direction is shut: to close with bytes unread would reset the connection and lose what was sent.
+            self.transport.write_eof()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.gone.wait(), seconds)
         self.fail(CLOSED_BY_US)

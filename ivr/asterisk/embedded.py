@@ -18,8 +18,6 @@ SECRET_NAMES = ("ami", "network", "phone", "citizen")
 VOICES = "trial"
 """The folder of prompts that the simulated citizens and phones speak."""
 JOURNAL = "log/cel-custom/journal.csv"
-SORRY = "kekava/all-busy"
-"""Said when even the generated fallback has no place for a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +115,6 @@ def _pbx(settings: Settings, place: places.Place, hidden: Secrets, rules: Rulese
         "RTP_FIRST": str(settings.rtp_first),
         "RTP_LAST": str(settings.rtp_first + RTP_PORTS - 1),
         "REPLY_SECONDS": f"{settings.reply_seconds:g}",
-        "SORRY": f"{SOUNDS}{SORRY}",
         "JOURNAL": Path(JOURNAL).name,
     }
     return Instance(

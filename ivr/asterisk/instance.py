@@ -114,7 +114,9 @@ class Instance:
             time.sleep(0.1)
         self.stop()
         log = self.directory / "log/messages.log"
-        raise PbxUnavailable(f"Asterisk {self.name} did not start; the reason is at the end of {log} or of log/console beside it")
+        raise PbxUnavailable(
+            f"Asterisk {self.name} did not start; the reason is at the end of {log} or of log/console beside it"
+        )
 
     def cli(self, command: str) -> str | None:
         """Run one command of Asterisk's console; None if Asterisk is not there."""

@@ -104,7 +104,7 @@ def _build(root: Path) -> None:
         shutil.rmtree(root)
     partial = root.with_name(root.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    options = ["Acquire::Check-Valid-Until \"false\"", "APT::Install-Recommends \"false\""]
+    options = ['Acquire::Check-Valid-Until "false"', 'APT::Install-Recommends "false"']
     command = ["mmdebstrap", "--variant=minbase", *(f"--aptopt={item}" for item in options)]
     command += ["--include=asterisk", SUITE, str(partial)]
     log = root.parent / "debian.log"

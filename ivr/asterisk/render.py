@@ -7,10 +7,11 @@ Rule 2: a rendered file begins with HEADER and is never edited by hand.
 import re
 from collections.abc import Iterable
 
-from ivr.asterisk.render_fallback import fallback
+from ivr.asterisk.render_fallback import fallback, sound
 from ivr.errors import RulesError
+from ivr.routing.numbers import normal
 from ivr.routing.rules import Ruleset, Service
-from ivr.vocabulary import PhoneId
+from ivr.vocabulary import Did, PhoneId
 
 HEADER = "; Rendered from the routing rules, version {version}. Do not edit: change routing_rules.yaml.\n"
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
@@ -41,15 +42,25 @@ def dialplan(rules: Ruleset) -> dict[str, str]:
 def numbers(rules: Ruleset) -> str:
     """Render the context of the service numbers: the only extensions that a trunk can reach."""
     lines = ["[ivr-numbers]"]
-    for number, service in sorted(rules.numbers.items()):
-        lines += _number(number, rules.services[service])
+    for service in rules.services.values():
+        for number in service.numbers:
+            for form in _delivered(number):
+                lines += _number(form, service)
     return "\n".join(lines) + "\n"
+
+
+def _delivered(number: Did) -> tuple[str, ...]:
+    """Give the forms in which a trunk may deliver a number: an international one with `+`, with `00`, or bare."""
+    bare = normal(number)
+    return (bare, f"+{bare}", f"00{bare}") if number.startswith(("+", "00")) else (bare,)
 
 
 def _number(number: str, service: Service) -> Iterable[str]:
     yield f"exten => {number},1,Set(IVR_SERVICE={service.id})"
     yield f" same => n,Set(IVR_NUMBER={number})"
     yield f" same => n,Set(IVR_OPERATOR={service.operator})"
+    yield f" same => n,Set(IVR_SORRY={sound(service.sorry)})"
+    yield f" same => n,Set(CHANNEL(language)={service.languages[0]})"
     yield " same => n,Goto(ivr-call,start,1)"
 
 
@@ -90,6 +101,7 @@ def _refuse_unsafe(rules: Ruleset) -> None:
     """Stop before a name that could change the meaning of a dialplan line; the schema allows none, this is the second lock."""
     names: list[str] = [*rules.services, *rules.menus, *rules.destinations, *phones_of(rules)]
     names += [menu.prompt for menu in rules.menus.values()] + [item.welcome for item in rules.services.values()]
+    names += [item.sorry for item in rules.services.values()]
     bad = [name for name in names if not SAFE_NAME.fullmatch(name)]
     bad += [number for number in rules.numbers if not SAFE_NUMBER.fullmatch(number)]
     if bad:

@@ -51,8 +51,7 @@ def sound(prompt: PromptId) -> str:
 def _service(service: Service) -> list[str]:
     return [
         f"[ivr-service-{service.id}]",
-        f"exten => start,1,Set(CHANNEL(language)={service.languages[0]})",
-        f" same => n,Set(IVR_FIRST={sound(service.welcome)}&)",
+        f"exten => start,1,Set(IVR_FIRST={sound(service.welcome)}&)",
         f" same => n,Set(IVR_WELCOME={service.welcome})",
         f" same => n,Goto(ivr-menu-{service.menu},ask,1)",
         *_leads_somewhere(),
@@ -172,7 +171,7 @@ def _go(target: Target, reason: str, rule: str, menu: Menu | None) -> list[str]:
             steps = [f"Goto(ivr-menu-{menu.id if menu else '${IVR_MENU}'},ask,1)"]
         case Announce(prompt=prompt):
             steps = [_event("IVR_EXIT", reason=reason, prompt=prompt), f"Playback({sound(prompt)})", "Hangup(16)"]
-    said: PromptId | None = getattr(target, "say", None)
+    said = target.say if isinstance(target, ToDestination | ToMenu | ToOperator) else None
     return [f"Playback({sound(said)})", *steps] if said else steps
 
 
@@ -193,5 +192,3 @@ def _event(name: str, **fields: object) -> str:
 
 def _json(**fields: object) -> str:
     return json.dumps(dict(fields), ensure_ascii=False, separators=(",", ":"))
-
-

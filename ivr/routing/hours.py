@@ -98,13 +98,13 @@ def _ruling(hours: OfficeHours, local: datetime) -> Ruling:
 
 def _opened(hours: OfficeHours, day: date, span: Span) -> Ruling:
     name = WEEKDAYS[day.weekday()]
-    return Ruling(True, _rule(hours, f"weekly.{name}"), f"{name} is open {_text(span)}")
+    return Ruling(True, _rule(hours, f"weekly.{name}"), f"{name} is open {span_text(span)}")
 
 
 def _outside(hours: OfficeHours, day: date, clock: time) -> Ruling:
     name = WEEKDAYS[day.weekday()]
     spans = hours.weekly.get(day.weekday(), ())
-    told = ", ".join(_text(span) for span in spans)
+    told = ", ".join(span_text(span) for span in spans)
     reason = f"{name} {clock:%H:%M} is outside {told}" if spans else f"{name} has no open hours"
     return Ruling(False, _rule(hours, f"weekly.{name}"), reason)
 
@@ -120,7 +120,8 @@ def _crosses(span: Span) -> bool:
     return span.end <= span.start
 
 
-def _text(span: Span) -> str:
+def span_text(span: Span) -> str:
+    """Return the span as the rules write it, such as `08:00-17:00`."""
     end = "24:00" if span.end == _MIDNIGHT else f"{span.end:%H:%M}"
     return f"{span.start:%H:%M}-{end}"
 

@@ -43,7 +43,7 @@ class Capture:
         self._dropped = 0
         self._socket: socket.socket | None = None
         self._thread: threading.Thread | None = None
-        self._wake, self._woken = socket.socketpair()
+        self._wake: socket.socket | None = None
 
     def start(self) -> None:
         """Open the socket and begin to capture; what is sent from now on is seen.
@@ -59,19 +59,18 @@ class Capture:
                 f"cannot capture packets on {self._interface}: {error.strerror}; run as root, or give the Python "
                 "interpreter the capability CAP_NET_RAW."
             ) from error
-        self._thread = threading.Thread(target=self._run, args=(self._socket,), name="capture", daemon=True)
+        self._wake, woken = socket.socketpair()
+        self._thread = threading.Thread(target=self._run, args=(self._socket, woken), name="capture", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Take what the kernel still holds, then close. A second call does nothing."""
-        if self._socket is None or self._thread is None:
+        if self._socket is None or self._thread is None or self._wake is None:
             return
-        self._wake.send(b"!")
+        self._wake.close()
         self._thread.join()
         self._dropped += _dropped(self._socket)
         self._socket.close()
-        self._wake.close()
-        self._woken.close()
         self._socket = None
 
     def __enter__(self) -> Self:
@@ -96,14 +95,14 @@ class Capture:
         """Give the SIP messages so far."""
         return parse_sip(tuple(self._sip_packets))
 
-    def _run(self, source: socket.socket) -> None:
-        """Read until woken, then once more until nothing is left."""
-        while True:
-            ready, _, _ = select.select([source, self._woken], [], [])
-            while (packet := _receive(source)) is not None:
-                self._keep(packet)
-            if self._woken in ready:
-                return
+    def _run(self, source: socket.socket, woken: socket.socket) -> None:
+        """Read until woken by the close of the other end, then once more until nothing is left."""
+        with woken:
+            ready: list[socket.socket] = []
+            while woken not in ready:
+                ready, _, _ = select.select([source, woken], [], [])
+                while (packet := _receive(source)) is not None:
+                    self._keep(packet)
 
     def _keep(self, packet: bytes) -> None:
         at, frame = TIMESPEC.unpack_from(packet), packet[TIMESPEC.size :]

@@ -16,7 +16,7 @@ Compared with Asterisk 22.10.1 (manager protocol 11.0.0), by the bytes that it s
 import asyncio
 from collections.abc import Callable, Coroutine
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 Headers = dict[str, str]
 SECRET = "s3cret-of-the-link"
@@ -39,8 +39,7 @@ class _Session(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)
         self.server.sessions.append(self)
         self.say(self.server.banner)
 

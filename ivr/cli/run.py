@@ -1,0 +1,93 @@
+"""`ivr run`: everything at once on this machine - PBX, engine, records - with one demonstration call first."""
+
+from contextlib import AsyncExitStack
+from typing import Annotated, Any
+
+import typer
+
+from cdr.journal import Journal
+from cdr.recorder import ingest_once
+from cdr.store import Store
+from ivr.app import now, running
+from ivr.asterisk.embedded import Pair
+from ivr.cli.engine import until_told
+from ivr.cli.setup import complete, pair_of, rules_of, settings
+from ivr.prompts.build import build
+from ivr.settings import Settings
+from ivr.transcript import transcript
+from ivr.trial.plan import Outcome, Plan, Press
+from ivr.trials import Trials
+
+DEMONSTRATION = Plan(number="8488", caller="37129123456", presses=(Press("2"),), phones=("busy", "ok"), talk=3.0)
+"""Utility emergencies, open at any hour; the first phone is busy, the second answers."""
+PHONE = "kekava-information-1"
+"""The department's phone that a softphone can take over."""
+
+
+def run(
+    once: Annotated[bool, typer.Option("--once", envvar="ONCE", help="End after the demonstration call.")] = False,
+) -> None:
+    """Start PBX and engine, make one demonstration call and print it, then serve until Ctrl-C.
+
+    Example: ivr run --once
+    """
+    raise typer.Exit(complete(_run(once=once)))
+
+
+async def _run(*, once: bool) -> int:
+    found = settings()
+    build(found.prompts, None, done=lambda _: None)
+    rules = rules_of(found)
+    pair = pair_of(found, rules)
+    async with AsyncExitStack() as stack:
+        stack.callback(pair.stop)
+        pair.start(bound=True)
+        live = await stack.enter_async_context(running(found, pair, rules))
+        typer.echo("PBX and engine are up. A citizen calls:\n", err=True)
+        trials = Trials(pair, now)
+        await trials.open()
+        outcome = await trials.run(DEMONSTRATION)
+        await trials.close()
+        typer.echo(transcript(outcome))
+        wrong = _wrong(outcome, await _stored(found, pair, outcome))
+        if wrong:
+            typer.echo(f"\nThe demonstration call failed: {wrong}", err=True)
+            return 1
+        if not once:
+            typer.echo(_how_to_dial(found, pair))
+            await until_told(live.stopped)
+    return 0
+
+
+async def _stored(found: Settings, pair: Pair, outcome: Outcome) -> dict[str, Any] | None:
+    """Read the call's record from the store, with everything that the journal holds by now."""
+    async with Store(found.store) as store:
+        await ingest_once(Journal(pair.journal).path, store)
+        record = await store.record(outcome.linkedid or "")
+    return record.as_dict() if record else None
+
+
+def _wrong(outcome: Outcome, stored: dict[str, Any] | None) -> str:
+    """Say what was wrong with the demonstration; "" if nothing."""
+    if outcome.trouble or outcome.record is None:
+        return outcome.trouble or "the call did not reach the service"
+    if outcome.record["disposition"] != "answered":
+        return f"it ended as {outcome.record['disposition']}, not as answered"
+    if not any(item.name.endswith("trial/citizen") for item in outcome.heard_by_phone):
+        return "the department did not hear the citizen"
+    if not any(item.name.endswith("trial/phone") for item in outcome.heard):
+        return "the citizen did not hear the department"
+    if stored != outcome.record:
+        return f"the stored record is another one: {stored}"
+    return ""
+
+
+def _how_to_dial(found: Settings, pair: Pair) -> str:
+    server = f"{found.sip_host}:{found.sip_port} (UDP)"
+    return f"""
+Dial it yourself with a softphone; SIP server {server}
+  as a citizen:             user citizen, password {pair.secrets.citizen}, then call 8488
+  as a department's phone:  user {PHONE}, password {pair.secrets.phone}
+                            (it takes the simulated phone's place until the end)
+Another address: IVR_SIP_HOST=<address of this machine> make run. Records: ivr records list
+Ctrl-C ends everything."""

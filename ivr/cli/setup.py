@@ -1,0 +1,53 @@
+"""What every command that needs the whole house does first: logs, settings, rules, the pair of Asterisks."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+import uvloop
+
+from ivr import logs
+from ivr.app import now
+from ivr.asterisk import embedded
+from ivr.prompts.texts import Place
+from ivr.rulebook.check import PromptExists
+from ivr.rulebook.live import LiveRules
+from ivr.rulebook.read import years_around
+from ivr.settings import Settings, load
+from ivr.vocabulary import Language, PromptId
+
+T = TypeVar("T")
+
+
+def prompt_exists_in(root: Path) -> PromptExists:
+    """Return the test for prompts under `root`: one exists if it has a text or a recording."""
+
+    def exists(prompt: PromptId, language: Language) -> bool:
+        place = Place(root, language, prompt)
+        return place.text.is_file() or place.recording.is_file()
+
+    return exists
+
+
+def settings(**changes: object) -> Settings:
+    """Read the settings and set up the logs. Raises SettingsError."""
+    found = load(**changes)
+    logs.set_up(found.log_level)
+    return found
+
+
+def rules_of(found: Settings) -> LiveRules:
+    """Read the rules. Raises RulesError with all problems."""
+    return LiveRules(found.rules, lambda: years_around(now().year), prompt_exists_in(found.prompts))
+
+
+def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
+    """Describe the pair of Asterisks. Raises PbxUnavailable."""
+    return embedded.pair(found, rules.current)
+
+
+def complete(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on a fresh event loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)

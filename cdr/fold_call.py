@@ -72,7 +72,7 @@ class _Moderniser:
     def __init__(self, caller: str, events: list[JournalEvent]) -> None:
         self._caller = caller
         self._events = events
-        self._told_engine = any(event.type == "IVR_ENGINE" for event in events)
+        self._old_engine = _led_silently(events)
         self._told_ring = False
         self._digits = ""
         self._destination = ""
@@ -100,8 +100,8 @@ class _Moderniser:
                 yield _told(event, "IVR_RING", destination=self._destination, phone=dialled(event.app_data))
             case "APP_END", "Dial":
                 self._told_ring = False
-            case "STREAM_BEGIN" | "STREAM_END", "AGI" if not self._told_engine:
-                self._told_engine = True
+            case "APP_START" | "STREAM_BEGIN" | "STREAM_END", "AGI" if self._old_engine:
+                self._old_engine = False
                 yield _told(event, "IVR_ENGINE")
         yield event
 
@@ -111,6 +111,12 @@ class _Moderniser:
         self._digits = ""
         self._destination = event.get("text")
         yield _told(event, "IVR_DECISION", destination=self._destination)
+
+
+def _led_silently(events: list[JournalEvent]) -> bool:
+    """Tell whether an engine played sounds by AGI commands and never told its name, as older ones did."""
+    told = any(event.type == "IVR_ENGINE" for event in events)
+    return not told and any(event.app == "AGI" and event.type.startswith("STREAM_") for event in events)
 
 
 def _worded(event: JournalEvent) -> JournalEvent:

@@ -26,7 +26,10 @@ FOLDERS = ("etc/generated", "data", "spool", "log/cel-custom", "share/moh", "sha
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A configured Asterisk: `name` is unique on this host, `ports` are (kind, host, port) that it will listen on."""
+    """A configured Asterisk: `name` is unique on this host, `ports` are (kind, host, port) that it will listen on.
+
+    `children` holds the process while this object started it.
+    """
 
     place: Place
     name: str
@@ -35,7 +38,7 @@ class Instance:
     templates: Path
     values: Mapping[str, str]
     generated: Mapping[str, str]
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    children: "list[subprocess.Popen[bytes]]" = field(default_factory=list, repr=False, compare=False)
 
     @property
     def directory(self) -> Path:
@@ -101,6 +104,7 @@ class Instance:
                 start_new_session=True,
                 preexec_fn=_die_with_parent if bound else None,
             )
+        self.children.append(process)
         self.pid_file.write_text(f"{process.pid} {_started(process.pid)}\n")
         self._await_boot(process)
 
@@ -143,6 +147,9 @@ class Instance:
                 os.kill(pid, number)
                 if _gone(pid, STOP_TIME):
                     break
+        for process in self.children:
+            process.wait()
+        self.children.clear()
         self.pid_file.unlink(missing_ok=True)
 
 

@@ -156,7 +156,7 @@ def _follow(path: _Path, rules: Ruleset, at: datetime) -> Decision | _Path:
             return _visit(path, rules.destinations[destination], rules, at)
         case ToOperator():
             return _visit(path, rules.destinations[rules.services[path.service].operator], rules, at)
-        case _:
+        case _:  # pragma: no cover - mypy proves that there is no other
             assert_never(path.target)
 
 

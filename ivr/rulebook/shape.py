@@ -4,6 +4,7 @@ Rule 1: one broken entry does not hide the mistakes of the others, so the whole 
 checks of `ivr.rulebook.check`.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ _ENTRIES: dict[str, type[BaseModel]] = {
     "hours": HoursRules,
 }
 _NAME_FORM = "a name of small letters a-z, digits and hyphens, at most 60"
+_WORD = re.compile("'([a-z]+)'")
 _DIGITS = "write digits without quotes"
 _GROUP = "write the keys below it, indented, or in {braces}"
 _MESSAGES = {  # pydantic's error types in our words; {value} is the wrong value in quotes
@@ -52,15 +54,19 @@ def shaped(root: Node) -> tuple[Rulebook, list[Finding]]:
 
     A name that its section does not have is among the findings, but does not make an entry broken.
     """
-    findings = [*_empty_values(root), *_dangling(root)]
+    empty = list(_empty_values(root))
     data = plain(root)
+    details: list[ErrorDetails] = []
     try:
-        return Rulebook.model_validate(data), findings
+        book = Rulebook.model_validate(data)
     except ValidationError as error:
         details = error.errors(include_url=False)
-    known = {finding.path for finding in findings}
-    findings += [found for found in (_finding(root, detail) for detail in details) if found.path not in known]
-    return _whole_entries(data, {tuple(detail["loc"])[:2] for detail in details}), findings
+    if not empty and not details:
+        return book, list(_dangling(root))
+    known = {finding.path for finding in empty}
+    wrong = [found for found in (_finding(root, detail) for detail in details) if found.path not in known]
+    broken = {path[:2] for path in (*known, *(tuple(detail["loc"]) for detail in details))}
+    return _whole_entries(data, broken), [*empty, *wrong, *_dangling(root)]
 
 
 def _whole_entries(data: object, broken: set[Path]) -> Rulebook:
@@ -110,6 +116,8 @@ def _finding(root: Node, detail: ErrorDetails) -> Finding:
         reason = f"{value} {detail['ctx']['error']}"
         return Finding(path, reason, expected_at(path), "correct the value")
     message, hint = _MESSAGES.get(kind, (detail["msg"], "correct the value"))
+    if kind == "literal_error":
+        hint = nearest(str(detail["input"]), _WORD.findall(detail["ctx"]["expected"])) or hint
     return Finding(path, message.format(value=value), expected_at(path), hint)
 
 

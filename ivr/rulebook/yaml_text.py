@@ -95,7 +95,10 @@ class _Builder:
         if self._stack and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None:
             self._key(event, mark)
             return
-        node = _node(event, mark)
+        waiting = self._keys[-1] if self._keys else None
+        nothing = isinstance(event, ScalarEvent) and event.end_mark.index == event.start_mark.index
+        # The parser places an absent value at the next word, which may be lines below its key.
+        node = _node(event, waiting[1] if nothing and waiting else mark)
         self._attach(node)
         if not isinstance(node, Scalar):
             if len(self._stack) == MAX_DEPTH:

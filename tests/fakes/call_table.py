@@ -6,12 +6,13 @@
     9.0   caller  HANGUP        hangupcause=16 hangupsource=caller
 
 A row is: seconds since the call began, channel, event, values. `caller` is the channel that called; a word such as
-`info-1` is a phone's channel, `104@transfers;1` half of a Local channel. `app`, `data`, `number` and `exten` are columns;
-the values of IVR_* events go into our own JSON, others into Asterisk's. A value that names a channel becomes its name,
-`id:info-1` becomes its uniqueid.
+`info-1` is a phone's channel, `104@transfers;1` half of a Local channel. `app`, `data`, `number` and `exten` are
+columns; the values of IVR_* events go into our own JSON, others into Asterisk's. `chan:info-1` becomes that channel's
+name, `id:info-1` its uniqueid; the value of `hangupsource` is a channel's name by itself.
 """
 
 import json
+import re
 
 from cdr.journal_line import JournalEvent, parse_line
 
@@ -22,7 +23,8 @@ COLUMNS = ("app", "data", "number", "exten")
 def lines_of(table: str, call: int = 1) -> list[bytes]:
     """Give the journal lines of a table, in its order, each with its newline."""
     rows = [row.split(maxsplit=3) for row in table.strip().splitlines() if row.strip()]
-    names = list(dict.fromkeys(["caller", *(row[1] for row in rows)]))
+    meant = re.findall(r"(?:id|chan):(\S+)", table)
+    names = list(dict.fromkeys(["caller", *(row[1] for row in rows), *meant]))
     return [_line(row, names, call) for row in rows]
 
 
@@ -52,7 +54,7 @@ def _line(row: list[str], names: list[str], call: int) -> bytes:
     after, name, kind, *rest = row
     values = dict(pair.partition("=")[::2] for pair in (rest[0].split() if rest else []))
     columns = {key: values.pop(key, "") for key in COLUMNS}
-    named = {key: _named(text, names, call) for key, text in values.items()}
+    named = {key: _named(key, text, names, call) for key, text in values.items()}
     extra = json.dumps(named) if named else ""
     ours = kind.startswith("IVR_")
     at = START + micros(after)
@@ -76,12 +78,13 @@ def _line(row: list[str], names: list[str], call: int) -> bytes:
     )
 
 
-def _named(text: str, names: list[str], call: int) -> str:
-    if text.removeprefix("id:") not in names:
-        return text
-    if text.startswith("id:"):
-        return _uniqueid(text.removeprefix("id:"), names, call)
-    return _channel(text, names, call)
+def _named(key: str, text: str, names: list[str], call: int) -> str:
+    kind, _, name = text.rpartition(":")
+    if kind == "id":
+        return _uniqueid(name, names, call)
+    if kind == "chan" or (key == "hangupsource" and name in names):
+        return _channel(name, names, call)
+    return text
 
 
 def _channel(name: str, names: list[str], call: int) -> str:

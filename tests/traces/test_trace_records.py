@@ -29,7 +29,7 @@ def records_in(path: Path) -> list[CallRecord]:
 
 def shown(record: CallRecord) -> dict[str, object]:
     whole = record.as_dict()
-    legs = [leg for leg in json.loads(json.dumps(whole["legs"]))]
+    legs = json.loads(json.dumps(whole["legs"]))
     return whole | {
         "legs": [{key: leg[key] for key in LEG} for leg in legs],
         "journey": [str(line).strip() for line in journey(record, record.caller)],

@@ -38,7 +38,8 @@ OFFICE = hours(mon="08:00-18:00", tue="08:00-17:00", wed="08:00-17:00", thu="08:
 SPLIT = hours(tue="08:00-12:00 13:00-17:00")
 NIGHT = hours(fri="22:00-06:00")
 NEVER = hours()
-ALWAYS = hours(**dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), "00:00-24:00"))
+ALL_DAY = "00:00-24:00"
+ALWAYS = hours(mon=ALL_DAY, tue=ALL_DAY, wed=ALL_DAY, thu=ALL_DAY, fri=ALL_DAY, sat=ALL_DAY, sun=ALL_DAY)
 CHRISTMAS = hours(
     holidays={date(2026, 12, 24): "Eve", date(2026, 12, 25): "Day", date(2026, 12, 26): "Second"},
     wed="22:00-06:00", thu="22:00-06:00", fri="08:00-15:00", sat="22:00-06:00", sun="10:00-11:00",

@@ -1,0 +1,100 @@
+"""One real pair of Asterisks for all acceptance tests: the PBX and the telephone network.
+
+Calls that need the same office clock are made at the same time: each has its own caller, so nothing mixes.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import pytest_asyncio
+
+from ivr.app import now, running, shifted
+from ivr.asterisk.embedded import Pair
+from ivr.cli.setup import pair_of, rules_of
+from ivr.prompts.build import build
+from ivr.rulebook.live import LiveRules
+from ivr.settings import Settings, load
+from ivr.trial.plan import Outcome, Plan
+from ivr.trial.run import Trials
+
+RIGA = ZoneInfo("Europe/Riga")
+TUESDAY_10 = datetime(2026, 11, 24, 10, 0, tzinfo=RIGA)
+SUNDAY_12 = datetime(2026, 11, 22, 12, 0, tzinfo=RIGA)
+NIGHT_3 = datetime(2026, 11, 25, 3, 0, tzinfo=RIGA)
+
+_callers = itertools.count(37121000001)
+
+
+def caller() -> str:
+    """Give a number that no other call of this run has."""
+    return str(next(_callers))
+
+
+@dataclass(frozen=True)
+class House:
+    """A pair that is up, its settings and rules."""
+
+    settings: Settings
+    pair: Pair
+    rules: LiveRules
+    folder: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @asynccontextmanager
+    async def engine(self, at: datetime | None = None) -> AsyncIterator[None]:
+        """Run an engine in this process whose office clock starts at `at`."""
+        async with running(self.settings, self.pair, self.rules, office_clock=shifted(at)):
+            yield
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Start the pair once; end it with the session."""
+    folder = tmp_path_factory.mktemp("house")
+    build(Path("recordings/prompts"), None)
+    values = {
+        "instance": "test",
+        "state": str(folder),
+        "store": str(folder / "records.sqlite3"),
+        "sip_port": "17060",
+        "ami_port": "17038",
+        "network_port": "17070",
+        "network_ami_port": "17039",
+        "rtp_first": "50000",
+        "network_rtp_first": "54000",
+        "log_level": "info",
+    }
+    settings = load(**values)
+    rules = rules_of(settings)
+    pair = pair_of(settings, rules)
+    pair.journal.unlink(missing_ok=True)
+    environment = {f"IVR_{name.upper()}": value for name, value in values.items()}
+    pair.start(bound=True)
+    yield House(settings, pair, rules, folder, environment)
+    pair.stop()
+
+
+@pytest_asyncio.fixture
+async def trials(house: House) -> AsyncIterator[Trials]:
+    """Attach to the simulated network."""
+    made = Trials(house.pair, now)
+    await made.open()
+    yield made
+    await made.close()
+
+
+async def calls(trials: Trials, plans: Mapping[str, Plan]) -> dict[str, Outcome]:
+    """Make all calls at the same time."""
+    outcomes = await asyncio.gather(*(trials.run(plan) for plan in plans.values()))
+    return dict(zip(plans, outcomes, strict=True))
+
+
+Clock = Callable[[], datetime]
+__all__ = ["UTC", "House", "caller", "calls"]

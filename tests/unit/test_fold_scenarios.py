@@ -1,0 +1,394 @@
+"""Calls as text tables: what the journal tells, and the record that follows from it."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from cdr.fold import fold
+from cdr.record import CallRecord, Disposition, LedBy
+from tests.fakes.call_table import events_of
+
+ARRIVES = """
+0.0     caller CHAN_START
+0.001   caller ANSWER     app=Answer
+0.01    caller IVR_CALL   service=kekava number=8488
+0.02    caller APP_START  app=AGI data=agi:async
+0.03    caller IVR_ENGINE engine=e1 rules=abc
+"""
+MENU = """
+0.1     caller IVR_MENU     menu=kekava-main language=lv welcome=kekava/welcome
+0.2     caller STREAM_BEGIN app=Read sound=ivr/kekava/welcome language=lv
+2.2     caller STREAM_END   app=Read
+2.21    caller STREAM_BEGIN app=Read sound=ivr/kekava/main language=lv
+6.0     caller STREAM_END   app=Read
+"""
+CLOSED_MENU = """
+6.1     caller IVR_KEY      menu=kekava-main key=1 result=valid
+6.2     caller IVR_DECISION destination=info rule=destinations.info.hours reason=closed
+6.3     caller IVR_MENU     menu=kekava-closed language=lv
+6.4     caller STREAM_BEGIN app=Read sound=ivr/kekava/closed language=lv
+"""
+DECIDES = """
+6.1     caller IVR_KEY      menu=kekava-main key=1 result=valid
+6.2     caller IVR_DECISION destination=info rule=menus.kekava-main.keys.1 reason=open
+6.25    caller APP_END      app=AGI data=agi:async
+6.3     caller IVR_RING     destination=info phone=info-1 seconds=15
+"""
+RINGS = (
+    DECIDES
+    + """
+6.4     caller APP_START    app=Dial data=PJSIP/info-1,15
+6.41    info-1 CHAN_START
+"""
+)
+TALKS = (
+    RINGS
+    + """
+8.0     info-1 ANSWER
+8.1     info-1 BRIDGE_ENTER bridge_id=b1
+8.2     caller BRIDGE_ENTER bridge_id=b1
+"""
+)
+
+
+def ends(at: float, source: str = "caller", cause: int = 16) -> str:
+    return f"""
+{at:.3f} caller HANGUP       hangupcause={cause} hangupsource={source}
+{at:.3f} caller CHAN_END
+{at:.3f} caller LINKEDID_END
+"""
+
+
+def dial_fails(at: float, phone: str, status: str) -> str:
+    return f"""
+{at:.3f} {phone} HANGUP       hangupcause=17 hangupsource={phone}
+{at:.3f} caller APP_END       app=Dial data=PJSIP/{phone},15
+{at + 0.001:.3f} caller IVR_DIALSTATUS dialstatus={status} hangupcause=17
+"""
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    table: str
+    disposition: Disposition
+    hung_up_by: str = "caller"
+
+
+D = Disposition
+EXIT = """
+7.0     caller IVR_EXIT     reason={reason} prompt=kekava/goodbye
+7.1     caller STREAM_BEGIN app=Playback sound=ivr/kekava/goodbye language=lv
+9.0     caller STREAM_END   app=Playback
+"""
+IN = ARRIVES + MENU
+CASES = [
+    Case("nothing heard", ARRIVES + ends(0.05), D.ABANDONED_WELCOME),
+    Case(
+        "in the welcome", IN.split("2.2 ")[0] + "\n1.0 caller STREAM_END app=Read\n" + ends(1.002), D.ABANDONED_WELCOME
+    ),
+    Case("in the menu", IN.split("6.0 ")[0] + ends(3), D.ABANDONED_MENU),
+    Case(
+        "menu without welcome",
+        ARRIVES + MENU.replace("welcome=kekava/welcome", "") + ends(7),
+        D.ABANDONED_MENU,
+    ),
+    Case(
+        "key during the welcome", IN.split("2.2 ")[0] + DECIDES.split("6.2 ", maxsplit=1)[0] + ends(7), D.ABANDONED_MENU
+    ),
+    Case(
+        "invalid key",
+        IN + "6.1 caller IVR_KEY menu=kekava-main key=7 result=invalid" + ends(7),
+        D.ABANDONED_MENU,
+    ),
+    Case(
+        "sound before any menu",
+        ARRIVES + "0.1 caller STREAM_BEGIN app=Playback sound=ivr/news" + ends(1),
+        D.ABANDONED_MENU,
+    ),
+    Case("while ringing", IN + RINGS + ends(9), D.ABANDONED_RINGING),
+    Case("between two phones", IN + RINGS + dial_fails(9, "info-1", "BUSY") + ends(9.1), D.ABANDONED_RINGING),
+    Case("talking, caller ends", IN + TALKS + ends(20), D.ANSWERED),
+    Case("talking, phone ends", IN + TALKS + ends(20, "info-1"), D.ANSWERED, "info-1"),
+    Case("closed menu heard", IN + CLOSED_MENU + "9.0 caller STREAM_END app=Read" + ends(9.2), D.CLOSED),
+    Case(
+        "closed menu cut off",
+        IN + CLOSED_MENU + "8.0 caller STREAM_END app=Read" + ends(8.002),
+        D.ABANDONED_MESSAGE,
+    ),
+    Case(
+        "closed menu heard, then again",
+        IN
+        + CLOSED_MENU
+        + "9.0 caller STREAM_END app=Read\n14.0 caller IVR_KEY menu=kekava-closed key= result=no_input\n"
+        + "14.1 caller IVR_MENU menu=kekava-closed language=lv\n"
+        + "14.2 caller STREAM_BEGIN app=Read sound=ivr/kekava/closed"
+        + ends(14.3),
+        D.CLOSED,
+    ),
+    Case(
+        "closed menu, then another line's phone",
+        IN + CLOSED_MENU + "7.0 caller IVR_KEY menu=kekava-closed key=2 result=valid" + ends(7.1),
+        D.ABANDONED_MENU,
+    ),
+    Case("closed menu, PBX ends", IN + CLOSED_MENU + ends(8, "", 38), D.FAILED, "pbx"),
+    Case("exit, no source", IN + EXIT.format(reason="closed") + ends(9.001, ""), D.CLOSED, "ivr"),
+    Case("exit heard, caller ends later", IN + EXIT.format(reason="no_input") + ends(9.5), D.NO_INPUT),
+    Case("exit cut off", IN + EXIT.format(reason="no_input") + ends(9.002), D.ABANDONED_MESSAGE),
+    Case("exit not begun", IN + "7.0 caller IVR_EXIT reason=busy prompt=x" + ends(7.05), D.ABANDONED_MESSAGE),
+    Case(
+        "exit operator after busy",
+        IN
+        + RINGS.replace("6.", "5.")
+        + dial_fails(6.5, "info-1", "BUSY")
+        + EXIT.format(reason="operator")
+        + ends(9.001, "dialplan/builtin"),
+        D.BUSY,
+        "ivr",
+    ),
+    Case(
+        "exit of a reason not known", IN + EXIT.format(reason="moon") + ends(9.001, "dialplan/builtin"), D.FAILED, "ivr"
+    ),
+    Case(
+        "dial failed, nothing said",
+        IN + RINGS + dial_fails(9, "info-1", "CHANUNAVAIL") + ends(9.1, ""),
+        D.UNREACHABLE,
+        "pbx",
+    ),
+    Case(
+        "a status not known",
+        IN + RINGS + dial_fails(9, "info-1", "TORTURE") + ends(9.1, ""),
+        D.UNREACHABLE,
+        "pbx",
+    ),
+    Case(
+        "dial cancelled by the PBX",
+        IN + RINGS + dial_fails(9, "info-1", "CANCEL") + ends(9.1, ""),
+        D.FAILED,
+        "pbx",
+    ),
+    Case("dialplan ends it in the menu", IN + ends(9.1, "dialplan/agi"), D.FAILED, "ivr"),
+    Case("no hang-up line", IN + "9.0 caller LINKEDID_END", D.FAILED, "pbx"),
+    Case("open", IN, D.OPEN, ""),
+    Case(
+        "caller gone, phone left",
+        IN + TALKS + "20.0 caller HANGUP hangupcause=16 hangupsource=caller",
+        D.OPEN,
+    ),
+    Case("pbx lost", IN + "6.0 caller IVR_PBX_LOST", D.PBX_LOST, "pbx"),
+    Case("end written after all", IN + TALKS + "9.0 caller IVR_PBX_LOST" + ends(20), D.ANSWERED),
+]
+EXITS = [
+    ("closed", D.CLOSED),
+    ("busy", D.BUSY),
+    ("no_answer", D.NO_ANSWER),
+    ("unreachable", D.UNREACHABLE),
+    ("no_input", D.NO_INPUT),
+    ("invalid", D.INVALID_INPUT),
+    ("key", D.INFORMED),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_disposition(case: Case) -> None:
+    record = fold(events_of(case.table))
+    assert (record.disposition, record.hung_up_by) == (case.disposition, case.hung_up_by)
+    assert record.menu + record.waiting + record.talking == record.total
+    assert record.complete is (case.disposition is not D.OPEN)
+
+
+@pytest.mark.parametrize(("reason", "disposition"), EXITS)
+def test_exit_that_was_heard(reason: str, disposition: Disposition) -> None:
+    record = fold(events_of(IN + EXIT.format(reason=reason) + ends(9.001, "dialplan/builtin")))
+    assert (record.disposition, record.hung_up_by) == (disposition, "ivr")
+
+
+def test_every_disposition_has_a_case() -> None:
+    assert {case.disposition for case in CASES} | {one for _, one in EXITS} == set(Disposition)
+
+
+def test_every_disposition_is_defined_in_its_docstring() -> None:
+    for one in Disposition:
+        assert f"`{one.value}`" in (Disposition.__doc__ or "")
+
+
+LEADERS = [
+    ("0.1 caller IVR_FALLBACK reason=no_engine", LedBy.FALLBACK, ""),
+    ("0.1 caller IVR_ENGINE engine=e1 rules=v1", LedBy.ENGINE, "e1"),
+    ("0.1 caller IVR_ENGINE engine=e1 rules=v1\n1.0 caller IVR_ENGINE engine=e2 rules=v1", LedBy.ENGINE, "e2"),
+    (
+        "0.1 caller IVR_ENGINE engine=e1 rules=v1\n9.0 caller IVR_FALLBACK reason=lease_over",
+        LedBy.ENGINE_THEN_FALLBACK,
+        "e1",
+    ),
+    (
+        "0.1 caller IVR_FALLBACK reason=no_engine\n9.0 caller IVR_ENGINE engine=e1 rules=v1",
+        LedBy.FALLBACK_THEN_ENGINE,
+        "e1",
+    ),
+    ("", LedBy.NOBODY, ""),
+]
+
+
+@pytest.mark.parametrize(("table", "leader", "engine"), LEADERS)
+def test_who_led(table: str, leader: LedBy, engine: str) -> None:
+    record = fold(events_of("0.0 caller CHAN_START\n" + table + ends(10)))
+    assert (record.led_by, record.engine) == (leader, engine)
+
+
+def seconds(record: CallRecord) -> tuple[float, float, float]:
+    return tuple(span / timedelta(seconds=1) for span in (record.menu, record.waiting, record.talking))  # type: ignore[return-value]
+
+
+def test_a_whole_call() -> None:
+    record = fold(
+        events_of(IN + TALKS + "19.9 caller BRIDGE_EXIT bridge_id=b1\n19.95 caller APP_END app=Dial" + ends(20))
+    )
+    assert (record.service, record.number, record.caller, record.language) == ("kekava", "8488", "29123456", "lv")
+    assert (record.path, record.destinations, record.answered_by) == ("1", ("info",), "info-1")
+    assert (record.engine, record.rules, record.led_by) == ("e1", "abc", LedBy.ENGINE)
+    assert seconds(record) == (6.35, 1.95, 11.7)
+    assert record.redirections == ()
+    assert record.hangup_cause == 16
+    told = record.as_dict()
+    assert told["destinations"] == [
+        {
+            "at": "2026-11-18T11:06:46.200000+00:00",
+            "destination": "info",
+            "rule": "menus.kekava-main.keys.1",
+            "reason": "open",
+        }
+    ]
+
+
+def test_busy_then_no_answer_then_answered_is_two_redirections() -> None:
+    table = (
+        IN
+        + RINGS
+        + dial_fails(7, "info-1", "BUSY")
+        + """
+7.1  caller IVR_DECISION  destination=info rule=r reason=busy
+7.2  caller IVR_RING      destination=info phone=info-2 seconds=15
+7.21 caller APP_START     app=Dial data=PJSIP/info-2,15
+7.3  info-2 CHAN_START
+"""
+        + dial_fails(22, "info-2", "NOANSWER")
+        + """
+22.2 caller IVR_RING      destination=info phone=info-3 seconds=15
+22.3 caller APP_START     app=Dial data=PJSIP/info-3,15
+22.4 info-3 CHAN_START
+24.0 info-3 BRIDGE_ENTER  bridge_id=b1
+24.1 caller BRIDGE_ENTER  bridge_id=b1
+"""
+        + ends(30)
+    )
+    record = fold(events_of(table))
+    ways = [(one.from_phone, one.to_phone, one.reason) for one in record.redirections]
+    assert ways == [("info-1", "info-2", "busy"), ("info-2", "info-3", "no_answer")]
+    assert {one.to_destination for one in record.redirections} == {"info"}
+    assert record.disposition is Disposition.ANSWERED
+    assert [leg.phone for leg in record.legs] == ["", "info-1", "info-2", "info-3"]
+
+
+REDIRECTED = [
+    (
+        "closed, another line chosen in the closed menu",
+        CLOSED_MENU
+        + """
+7.0 caller IVR_KEY      menu=kekava-closed key=2 result=valid
+7.1 caller IVR_DECISION destination=utility rule=r reason=key
+7.2 caller IVR_RING     destination=utility phone=utility-1
+""",
+        [("info", "", "utility", "utility-1", "closed")],
+    ),
+    (
+        "all phones of one failed, the exit leads to another",
+        RINGS
+        + dial_fails(8, "info-1", "NOANSWER")
+        + """
+8.1 caller IVR_DECISION destination=operator rule=r reason=no_answer
+8.2 caller IVR_RING     destination=operator phone=operator-1
+""",
+        [("info", "info-1", "operator", "operator-1", "no_answer")],
+    ),
+    (
+        "back to the menu, another key",
+        RINGS
+        + """
+8.1 caller IVR_DECISION destination=operator rule=r reason=key
+""",
+        [("info", "info-1", "operator", "", "key")],
+    ),
+    ("the same phone again", RINGS + "9.0 caller IVR_RING destination=info phone=info-1", []),
+    ("a ring without a decision", "7.0 caller IVR_RING destination=info phone=info-1", []),
+    (
+        "a cancelled dial leaves no reason",
+        RINGS + dial_fails(8, "info-1", "CANCEL") + "9.0 caller IVR_RING destination=info phone=info-2",
+        [("info", "info-1", "info", "info-2", "")],
+    ),
+    (
+        "blind transfer into a destination of ours",
+        TALKS
+        + """
+9.0 caller BRIDGE_EXIT   bridge_id=b1
+9.1 info-1 BLINDTRANSFER extension=104 transferee_channel_uniqueid=id:caller
+9.2 caller IVR_DECISION  destination=police rule=r reason=key
+9.3 caller IVR_RING      destination=police phone=police-1
+9.4 police-1 BRIDGE_ENTER bridge_id=b2
+9.5 caller BRIDGE_ENTER  bridge_id=b2
+9.6 caller IVR_RING      destination=police phone=police-2
+""",
+        [
+            ("info", "info-1", "police", "police-1", "blind_transfer"),
+            ("police", "police-1", "police", "police-2", ""),
+        ],
+    ),
+    (
+        "a transfer that concerns another channel",
+        TALKS + "9.1 info-1 BLINDTRANSFER extension=104 transferee_channel_uniqueid=x",
+        [],
+    ),
+    (
+        "attended transfer to a phone that talks already",
+        TALKS
+        + """
+8.9  104@transfers;2 APP_START app=Dial data=PJSIP/police-1,20
+9.0  police-1 CHAN_START
+9.1  info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_uniqueid=id:police-1
+9.11 info-1 BRIDGE_EXIT  bridge_id=b1
+9.2  police-1 BRIDGE_ENTER bridge_id=b1
+""",
+        [("info", "info-1", "", "police-1", "attended_transfer")],
+    ),
+    (
+        "attended transfer, the target is gone again",
+        TALKS
+        + """
+9.0  caller BRIDGE_EXIT  bridge_id=b1
+9.04 104@transfers;2 APP_START app=Dial data=PJSIP/police-1,20
+9.05 police-1 CHAN_START
+9.1  info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_uniqueid=id:police-1
+""",
+        [("info", "info-1", "", "police-1", "attended_transfer")],
+    ),
+    (
+        "attended transfer to half a Local channel that nobody answers",
+        TALKS
+        + """
+9.0  caller BRIDGE_EXIT  bridge_id=b1
+9.1  info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_name=chan:104@transfers;1
+""",
+        [("info", "info-1", "", "104", "attended_transfer")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("table", "ways"), [case[1:] for case in REDIRECTED], ids=[case[0] for case in REDIRECTED])
+def test_redirections(table: str, ways: list[tuple[str, ...]]) -> None:
+    record = fold(events_of(IN + table + ends(60)))
+    found = [
+        (one.from_destination, one.from_phone, one.to_destination, one.to_phone, one.reason)
+        for one in record.redirections
+    ]
+    assert found == ways

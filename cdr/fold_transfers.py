@@ -8,6 +8,7 @@ from cdr.fold_talks import Talk
 from cdr.journal_line import JournalEvent
 from cdr.record import Leg, Role
 
+_KINDS = {"BLINDTRANSFER": "blind_transfer", "ATTENDEDTRANSFER": "attended_transfer"}
 SETTLING = 1_000_000  # microseconds; bridges are joined around the line that tells of an attended transfer
 
 
@@ -25,16 +26,12 @@ def transfers_of(call: Call, legs: Sequence[Leg], talks: Sequence[Talk]) -> Mapp
     by_id = {leg.uniqueid: leg for leg in legs}
     found: dict[bytes, Transfer] = {}
     for event in call.events:
-        if not _concerns(event, call.caller):
+        reason = _KINDS.get(event.type)
+        if reason is None or not _concerns(event, call.caller):
             continue
-        giver = by_id[event.uniqueid].phone
-        match event.type:
-            case "BLINDTRANSFER":
-                found[event.line] = Transfer(giver, event.get("extension"), "blind_transfer")
-            case "ATTENDEDTRANSFER":
-                found[event.line] = Transfer(giver, _receiver(event, by_id, talks), "attended_transfer")
-            case _:
-                pass
+        blind = reason == "blind_transfer"
+        to_phone = event.get("extension") if blind else _receiver(event, by_id, talks)
+        found[event.line] = Transfer(by_id[event.uniqueid].phone, to_phone, reason)
     return found
 
 

@@ -22,14 +22,18 @@ def ways(book: Rulebook) -> Iterator[Finding]:
         if rules.safety and rules.hours is not None:
             hint = "remove the hours, or write safety: false"
             yield Finding(("destinations", name, "hours"), "a safety line has no hours", "no hours", hint)
+    lines = {("destinations", name) for name, rules in book.destinations.items() if rules.safety}
+    checked: set[Place] = set()
     for service in book.services:
         places = reached(book, service)
         edges = automatic(book, service, places)
         yield from _circles(edges)
         yield from _long_ways(book, service, edges)
-        for place in places:
-            if place[0] == "destinations" and place[1] in book.destinations and book.destinations[place[1]].safety:
-                yield from _safety(book, service, place)
+        for line in sorted(lines.intersection(places)):
+            checked.add(line)
+            yield from _safety(book, service, line)
+    for line in sorted(lines - checked):  # no call comes to it, perhaps only because of another mistake
+        yield from _safety(book, None, line)
 
 
 def _circles(edges: dict[tuple[Place, Place], Path]) -> Iterator[Finding]:
@@ -86,7 +90,7 @@ def _names(first: Place, after: dict[Place, Place | None], most: int) -> str:
     return " -> ".join([*names, "..."] if place else names)
 
 
-def _safety(book: Rulebook, service: str, line: Place) -> Iterator[Finding]:
+def _safety(book: Rulebook, service: str | None, line: Place) -> Iterator[Finding]:
     waiting = [line]
     for place in waiting:  # grows while it is walked
         for way in exits_of(book, place):
@@ -100,7 +104,7 @@ def _safety(book: Rulebook, service: str, line: Place) -> Iterator[Finding]:
                 waiting.append(onward)
 
 
-def _closable(book: Rulebook, service: str, place: Place | None) -> str:
+def _closable(book: Rulebook, service: str | None, place: Place | None) -> str:
     """Return what is wrong with a place for callers of a safety line; an empty text if nothing is."""
     if place is None or place[1] not in getattr(book, place[0]):
         return ""

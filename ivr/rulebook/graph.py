@@ -47,13 +47,18 @@ def keys_of(book: Rulebook, place: Place) -> Iterator[Way]:
             yield Way((section, name, "keys", key), target)
 
 
-def lead(book: Rulebook, service: str, target: ExitTarget | KeyTarget) -> Place | None:
-    """Return the menu or destination that a target leads to in a service; None if it leads to neither."""
+def lead(book: Rulebook, service: str | None, target: ExitTarget | KeyTarget) -> Place | None:
+    """Return the menu or destination that a target leads to in a service; None if it leads to neither.
+
+    Without a service there is no operator.
+    """
     if target.destination is not None:
         return ("destinations", target.destination)
     if target.menu is not None:
         return ("menus", target.menu)
-    return ("destinations", book.services[service].operator) if target.then == "operator" else None
+    if target.then == "operator" and service is not None:
+        return ("destinations", book.services[service].operator)
+    return None
 
 
 def reached(book: Rulebook, service: str) -> list[Place]:

@@ -170,7 +170,8 @@ def parse(text: str) -> tuple[Node | None, list[Fault]]:
 
 
 def _syntax(error: MarkedYAMLError, text: str) -> Fault:
-    at = error.problem_mark or error.context_mark
+    in_key = error.context == "while scanning a simple key"  # then the problem is only noticed a line later
+    at = (error.context_mark if in_key else error.problem_mark) or error.context_mark
     mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
     lines = text.splitlines()
     line = lines[mark.line - 1] if mark.line <= len(lines) else ""

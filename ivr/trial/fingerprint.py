@@ -61,16 +61,14 @@ def _bank(prompts: Mapping[str, Audio]) -> tuple[list[str], list[int], Matrix]:
 
 
 def _alike(spectra: Matrix, pieces: Matrix) -> Iterator[tuple[int, int, float]]:
-    """Yield (place, piece, correlation) of each local maximum over the places."""
+    """Yield (place, piece, correlation) of each local maximum over the places of a block."""
     count = len(spectra) - FRAMES + 1
     for start in range(0, max(count, 0), BLOCK):
-        low, high = max(start - 1, 0), min(start + BLOCK + 1, count)  # one more on each side, to see a maximum
-        scores = _shapes(spectra[low : high + FRAMES - 1]) @ pieces.T
+        scores = _shapes(spectra[start : start + BLOCK + FRAMES - 1]) @ pieces.T
         padded = np.pad(scores, ((1, 1), (0, 0)), constant_values=-1)
         peaks = (scores >= LIKELY) & (scores >= padded[:-2]) & (scores > padded[2:])
         for row, piece in np.argwhere(peaks):
-            if start <= low + row < start + BLOCK:
-                yield int(low + row), int(piece), float(scores[row, piece])
+            yield start + int(row), int(piece), float(scores[row, piece])
 
 
 def _spectra(audio: Audio) -> Matrix:

@@ -7,12 +7,11 @@ from dataclasses import replace
 
 import pytest
 import uvloop
-from asterisk.ami import AMIClient, SimpleAction
 
 from ivr.asterisk.link import End, Link, LinkState
 from ivr.errors import LinkLost
 from tests.fakes.ami_listener import AT, QUICK, Listener, running_link
-from tests.fakes.ami_server import SECRET, USER, FakeAmi, soon
+from tests.fakes.ami_server import FakeAmi, soon
 
 S = LinkState
 
@@ -165,19 +164,3 @@ def test_the_same_on_uvloop() -> None:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(scene())
-
-
-async def test_the_fake_serves_an_independent_client() -> None:
-    """asterisk-ami is the witness that the fake speaks AMI as others understand it."""
-    async with FakeAmi() as ami:
-
-        def talk() -> tuple[str, str]:
-            client = AMIClient(address="127.0.0.1", port=ami.port, timeout=5)
-            try:
-                login = client.login(username=USER, secret=SECRET).response
-                pong = client.send_action(SimpleAction("Ping")).response
-                return login.status, pong.keys["Ping"]
-            finally:
-                client.disconnect()
-
-        assert await asyncio.to_thread(talk) == ("Success", "Pong")

@@ -6,66 +6,9 @@ from datetime import timedelta
 import pytest
 
 from cdr.fold import fold
-from cdr.record import CallRecord, Disposition, LedBy
+from cdr.record import CallRecord, Disposition, LedBy, StepKind
+from tests.fakes.call_pieces import ARRIVES, CLOSED_MENU, DECIDES, EXIT, IN, MENU, RINGS, TALKS, dial_fails, ends
 from tests.fakes.call_table import events_of
-
-ARRIVES = """
-0.0     caller CHAN_START
-0.001   caller ANSWER     app=Answer
-0.01    caller IVR_CALL   service=kekava number=8488
-0.02    caller APP_START  app=AGI data=agi:async
-0.03    caller IVR_ENGINE engine=e1 rules=abc
-"""
-MENU = """
-0.1     caller IVR_MENU     menu=kekava-main language=lv welcome=kekava/welcome
-0.2     caller STREAM_BEGIN app=Read sound=ivr/kekava/welcome language=lv
-2.2     caller STREAM_END   app=Read
-2.21    caller STREAM_BEGIN app=Read sound=ivr/kekava/main language=lv
-6.0     caller STREAM_END   app=Read
-"""
-CLOSED_MENU = """
-6.1     caller IVR_KEY      menu=kekava-main key=1 result=valid
-6.2     caller IVR_DECISION destination=info rule=destinations.info.hours reason=closed
-6.3     caller IVR_MENU     menu=kekava-closed language=lv
-6.4     caller STREAM_BEGIN app=Read sound=ivr/kekava/closed language=lv
-"""
-DECIDES = """
-6.1     caller IVR_KEY      menu=kekava-main key=1 result=valid
-6.2     caller IVR_DECISION destination=info rule=menus.kekava-main.keys.1 reason=open
-6.25    caller APP_END      app=AGI data=agi:async
-6.3     caller IVR_RING     destination=info phone=info-1 seconds=15
-"""
-RINGS = (
-    DECIDES
-    + """
-6.4     caller APP_START    app=Dial data=PJSIP/info-1,15
-6.41    info-1 CHAN_START
-"""
-)
-TALKS = (
-    RINGS
-    + """
-8.0     info-1 ANSWER
-8.1     info-1 BRIDGE_ENTER bridge_id=b1
-8.2     caller BRIDGE_ENTER bridge_id=b1
-"""
-)
-
-
-def ends(at: float, source: str = "caller", cause: int = 16) -> str:
-    return f"""
-{at:.3f} caller HANGUP       hangupcause={cause} hangupsource={source}
-{at:.3f} caller CHAN_END
-{at:.3f} caller LINKEDID_END
-"""
-
-
-def dial_fails(at: float, phone: str, status: str) -> str:
-    return f"""
-{at:.3f} {phone} HANGUP       hangupcause=17 hangupsource={phone}
-{at:.3f} caller APP_END       app=Dial data=PJSIP/{phone},15
-{at + 0.001:.3f} caller IVR_DIALSTATUS dialstatus={status} hangupcause=17
-"""
 
 
 @dataclass(frozen=True)
@@ -77,12 +20,6 @@ class Case:
 
 
 D = Disposition
-EXIT = """
-7.0     caller IVR_EXIT     reason={reason} prompt=kekava/goodbye
-7.1     caller STREAM_BEGIN app=Playback sound=ivr/kekava/goodbye language=lv
-9.0     caller STREAM_END   app=Playback
-"""
-IN = ARRIVES + MENU
 CASES = [
     Case("nothing heard", ARRIVES + ends(0.05), D.ABANDONED_WELCOME),
     Case(
@@ -241,6 +178,20 @@ def seconds(record: CallRecord) -> tuple[float, float, float]:
     return tuple(span / timedelta(seconds=1) for span in (record.menu, record.waiting, record.talking))  # type: ignore[return-value]
 
 
+def test_a_language_chosen_by_key() -> None:
+    table = (
+        IN
+        + """
+6.1 caller IVR_KEY      menu=kekava-main key=9 result=valid
+6.2 caller IVR_LANGUAGE language=en
+6.3 caller IVR_MENU     menu=kekava-main
+"""
+    )
+    record = fold(events_of(table + ends(9)))
+    assert (record.language, record.path) == ("en", "9")
+    assert [step.name for step in record.steps if step.kind is StepKind.LANGUAGE] == ["en"]
+
+
 def test_a_whole_call() -> None:
     record = fold(
         events_of(IN + TALKS + "19.9 caller BRIDGE_EXIT bridge_id=b1\n19.95 caller APP_END app=Dial" + ends(20))
@@ -260,135 +211,3 @@ def test_a_whole_call() -> None:
             "reason": "open",
         }
     ]
-
-
-def test_busy_then_no_answer_then_answered_is_two_redirections() -> None:
-    table = (
-        IN
-        + RINGS
-        + dial_fails(7, "info-1", "BUSY")
-        + """
-7.1  caller IVR_DECISION  destination=info rule=r reason=busy
-7.2  caller IVR_RING      destination=info phone=info-2 seconds=15
-7.21 caller APP_START     app=Dial data=PJSIP/info-2,15
-7.3  info-2 CHAN_START
-"""
-        + dial_fails(22, "info-2", "NOANSWER")
-        + """
-22.2 caller IVR_RING      destination=info phone=info-3 seconds=15
-22.3 caller APP_START     app=Dial data=PJSIP/info-3,15
-22.4 info-3 CHAN_START
-24.0 info-3 BRIDGE_ENTER  bridge_id=b1
-24.1 caller BRIDGE_ENTER  bridge_id=b1
-"""
-        + ends(30)
-    )
-    record = fold(events_of(table))
-    ways = [(one.from_phone, one.to_phone, one.reason) for one in record.redirections]
-    assert ways == [("info-1", "info-2", "busy"), ("info-2", "info-3", "no_answer")]
-    assert {one.to_destination for one in record.redirections} == {"info"}
-    assert record.disposition is Disposition.ANSWERED
-    assert [leg.phone for leg in record.legs] == ["", "info-1", "info-2", "info-3"]
-
-
-REDIRECTED = [
-    (
-        "closed, another line chosen in the closed menu",
-        CLOSED_MENU
-        + """
-7.0 caller IVR_KEY      menu=kekava-closed key=2 result=valid
-7.1 caller IVR_DECISION destination=utility rule=r reason=key
-7.2 caller IVR_RING     destination=utility phone=utility-1
-""",
-        [("info", "", "utility", "utility-1", "closed")],
-    ),
-    (
-        "all phones of one failed, the exit leads to another",
-        RINGS
-        + dial_fails(8, "info-1", "NOANSWER")
-        + """
-8.1 caller IVR_DECISION destination=operator rule=r reason=no_answer
-8.2 caller IVR_RING     destination=operator phone=operator-1
-""",
-        [("info", "info-1", "operator", "operator-1", "no_answer")],
-    ),
-    (
-        "back to the menu, another key",
-        RINGS
-        + """
-8.1 caller IVR_DECISION destination=operator rule=r reason=key
-""",
-        [("info", "info-1", "operator", "", "key")],
-    ),
-    ("the same phone again", RINGS + "9.0 caller IVR_RING destination=info phone=info-1", []),
-    ("a ring without a decision", "7.0 caller IVR_RING destination=info phone=info-1", []),
-    (
-        "a cancelled dial leaves no reason",
-        RINGS + dial_fails(8, "info-1", "CANCEL") + "9.0 caller IVR_RING destination=info phone=info-2",
-        [("info", "info-1", "info", "info-2", "")],
-    ),
-    (
-        "blind transfer into a destination of ours",
-        TALKS
-        + """
-9.0 caller BRIDGE_EXIT   bridge_id=b1
-9.1 info-1 BLINDTRANSFER extension=104 transferee_channel_uniqueid=id:caller
-9.2 caller IVR_DECISION  destination=police rule=r reason=key
-9.3 caller IVR_RING      destination=police phone=police-1
-9.4 police-1 BRIDGE_ENTER bridge_id=b2
-9.5 caller BRIDGE_ENTER  bridge_id=b2
-9.6 caller IVR_RING      destination=police phone=police-2
-""",
-        [
-            ("info", "info-1", "police", "police-1", "blind_transfer"),
-            ("police", "police-1", "police", "police-2", ""),
-        ],
-    ),
-    (
-        "a transfer that concerns another channel",
-        TALKS + "9.1 info-1 BLINDTRANSFER extension=104 transferee_channel_uniqueid=x",
-        [],
-    ),
-    (
-        "attended transfer to a phone that talks already",
-        TALKS
-        + """
-8.9  104@transfers;2 APP_START app=Dial data=PJSIP/police-1,20
-9.0  police-1 CHAN_START
-9.1  info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_uniqueid=id:police-1
-9.11 info-1 BRIDGE_EXIT  bridge_id=b1
-9.2  police-1 BRIDGE_ENTER bridge_id=b1
-""",
-        [("info", "info-1", "", "police-1", "attended_transfer")],
-    ),
-    (
-        "attended transfer, the target is gone again",
-        TALKS
-        + """
-9.0  caller BRIDGE_EXIT  bridge_id=b1
-9.04 104@transfers;2 APP_START app=Dial data=PJSIP/police-1,20
-9.05 police-1 CHAN_START
-9.1  info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_uniqueid=id:police-1
-""",
-        [("info", "info-1", "", "police-1", "attended_transfer")],
-    ),
-    (
-        "attended transfer to half a Local channel that nobody answers",
-        TALKS
-        + """
-9.0  caller BRIDGE_EXIT  bridge_id=b1
-9.1  info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_name=chan:104@transfers;1
-""",
-        [("info", "info-1", "", "104", "attended_transfer")],
-    ),
-]
-
-
-@pytest.mark.parametrize(("table", "ways"), [case[1:] for case in REDIRECTED], ids=[case[0] for case in REDIRECTED])
-def test_redirections(table: str, ways: list[tuple[str, ...]]) -> None:
-    record = fold(events_of(IN + table + ends(60)))
-    found = [
-        (one.from_destination, one.from_phone, one.to_destination, one.to_phone, one.reason)
-        for one in record.redirections
-    ]
-    assert found == ways

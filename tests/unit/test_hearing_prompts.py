@@ -173,10 +173,12 @@ def test_a_prompt_whose_beginning_is_missing(voices: Mapping[str, Audio]) -> Non
 
 def test_the_same_clause_within_a_longer_prompt(voices: Mapping[str, Audio]) -> None:
     clause = spoken("For the municipal police, press 3.")
-    longer = np.concatenate((spoken("Good morning."), clause, spoken("Thank you.")))
+    longer = np.concatenate((spoken("Good morning. This is the town hall."), clause, spoken("Thank you.")))
     known = voices | {"clause": clause, "longer": longer}
     assert [one.name for one in recognise(joined(silence(0.3), longer), known)] == ["longer"]
     assert [one.name for one in recognise(joined(silence(0.3), clause, silence(1)), known)] == ["clause"]
+    late = joined(longer[longer.size // 3 :])
+    assert [one.name for one in recognise(late, {"clause": clause, "longer": longer})] == ["longer"]
 
 
 def test_prompts_that_begin_alike_name_each_other(voices: Mapping[str, Audio]) -> None:

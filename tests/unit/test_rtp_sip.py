@@ -37,6 +37,10 @@ def test_a_first_invite() -> None:
     assert (found.in_dialog, found.is_reinvite) == (False, False)
 
 
+def test_a_body_is_no_header() -> None:
+    assert message("INVITE sip:a@b SIP/2.0\nFrom: x\n\nCSeq: 1 INVITE\nTo: <sip:a@b>;tag=1\n").cseq == ""
+
+
 def test_a_reinvite() -> None:
     found = message(INVITE.format(tag=";tag=xyz"))
     assert (found.in_dialog, found.is_reinvite) == (True, True)

@@ -1,0 +1,138 @@
+"""The engine is absent, or is killed in the middle: the citizen stays connected, the record is complete."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from cdr.journal import Journal
+from cdr.recorder import ingest_once
+from cdr.store import Store
+from ivr.app import now
+from ivr.trial.plan import Outcome, Plan, Press
+from ivr.trial.run import Trials
+from tests.acceptance.conftest import House, caller, calls
+
+LONGEST_START = 30.0  # seconds
+
+
+@asynccontextmanager
+async def engine_process(house: House) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `ivr engine` as a process of its own; leave when it is gone."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from ivr.cli.main import main; main()",
+        "engine",
+        env={**os.environ, **house.environment},
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stderr is not None
+    try:
+        async with asyncio.timeout(LONGEST_START):
+            while b"leads calls" not in (line := await process.stderr.readline()):
+                assert line, "the engine ended before it led calls"
+        reader = asyncio.ensure_future(process.stderr.read())
+        yield process
+        if process.returncode is None:
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+        await reader
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def stored(house: House, outcome: Outcome) -> dict[str, Any]:
+    """Give the call's record from the store, after a recorder has caught up."""
+    async with Store(house.settings.store) as store:
+        await ingest_once(Journal(house.pair.journal).path, store)
+        found = await store.record(outcome.linkedid or "")
+    assert found is not None
+    return found.as_dict()
+
+
+async def connected(trials: Trials, plan: Plan, house: House) -> tuple["asyncio.Task[Outcome]", Any]:
+    """Start a call and wait until its first menu plays."""
+    from ivr.trial.watch import CallWatch
+
+    watch = CallWatch(house.pair.journal, plan.caller)
+    task = asyncio.ensure_future(trials.run(plan))
+    async with asyncio.timeout(10):
+        while not watch.has("STREAM_BEGIN"):
+            await watch.look()
+    return task, watch
+
+
+def test_without_an_engine_the_fallback_menu_connects(house: House) -> None:
+    async def run() -> tuple[Outcome, dict[str, Any]]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        outcome = (await calls(trials, {"one": Plan("8488", caller(), (Press("2"),))}))["one"]
+        await trials.close()
+        return outcome, await stored(house, outcome)
+
+    outcome, record = asyncio.run(run())
+    assert outcome.prompts()[:2] == ["lv/kekava/welcome", "lv/kekava/menu"]
+    assert "en/trial/phone" in outcome.prompts()
+    assert (record["led_by"], record["answered_by"], record["path"]) == ("fallback", "kekava-utility-1", "2")
+    assert record == outcome.record
+
+
+@pytest.mark.parametrize("typed_while_dead", [True, False])
+def test_killed_in_the_menu_the_fallback_takes_over(house: House, typed_while_dead: bool) -> None:  # noqa: FBT001
+    async def run() -> tuple[Outcome, dict[str, Any]]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        presses = (Press("2", 4.0),) if typed_while_dead else (Press("", 0.0), Press("2", 1.0))
+        async with engine_process(house) as engine:
+            task, _ = await connected(trials, Plan("8488", caller(), presses), house)
+            engine.kill()
+            outcome = await task
+        await trials.close()
+        return outcome, await stored(house, outcome)
+
+    outcome, record = asyncio.run(run())
+    assert "en/trial/phone" in outcome.prompts()
+    assert record["led_by"] == "engine_then_fallback"
+    assert (record["answered_by"], record["complete"]) == ("kekava-utility-1", True)
+    assert outcome.silence[0] <= 2.0 if typed_while_dead else outcome.silence[0] <= 5.0 + 2.0
+    assert [key["key"] for key in record["keys"]][-1] == "2"
+
+
+def test_killed_while_people_talk_they_go_on_talking(house: House) -> None:
+    async def run() -> tuple[Outcome, dict[str, Any]]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        async with engine_process(house) as engine:
+            task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 1.0),), talk=8.0), house)
+            async with asyncio.timeout(20):
+                while not watch.has("BRIDGE_ENTER"):
+                    await watch.look()
+            engine.kill()
+            outcome = await task
+        async with engine_process(house):  # a new engine comes; its recorder writes what the dead one missed
+            pass
+        await trials.close()
+        return outcome, await stored(house, outcome)
+
+    outcome, record = asyncio.run(run())
+    assert record["seconds"]["talking"] == pytest.approx(8.0, abs=0.6)
+    assert (record["disposition"], record["complete"], record["hung_up_by"]) == ("answered", True, "caller")
+    heard = [item for item in outcome.heard if item.name == "en/trial/phone"]
+    assert heard[-1].end - heard[0].start > 6.0
+
+
+def test_told_to_stop_the_engine_ends_with_zero(house: House) -> None:
+    async def run() -> int | None:
+        async with engine_process(house) as engine:
+            pass
+        return engine.returncode
+
+    assert asyncio.run(run()) == 0

@@ -1,0 +1,17 @@
+"""Everything a record store holds, for comparison."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from cdr.journal_lines import unpack
+
+TABLES = ("calls", "steps", "redirections", "legs", "quarantine", "positions")
+
+
+def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Give all rows of all tables, sorted; the journals' lines unpacked."""
+    with closing(sqlite3.connect(path)) as database:
+        found = {table: sorted(database.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}  # noqa: S608
+        packed = database.execute("SELECT linkedid, complete, lines FROM journals ORDER BY linkedid")
+        return found | {"journals": [(name, done, unpack(lines)) for name, done, lines in packed]}

@@ -1,0 +1,166 @@
+"""The record store when things break: killed in the middle, no space left, and the follower that lives through it."""
+
+import asyncio
+import logging
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, event
+
+from cdr.errors import JournalUnreadable, StoreFull
+from cdr.journal import Journal
+from cdr.recorder import FIRST_PAUSE, LONGEST_PAUSE, follow, ingest_once
+from cdr.store import Store, Written
+from tests.fakes import killed_ingest
+from tests.fakes.journal_load import busy_journal
+from tests.fakes.store_dump import dump
+
+BUSY = busy_journal(30, seed=3) + b"rubbish\n"
+ROOT = Path(__file__).parents[2]
+
+
+async def undisturbed(folder: Path, journal: Path) -> dict[str, list[tuple[object, ...]]]:
+    async with Store(folder / "undisturbed.sqlite3") as opened:
+        await ingest_once(journal, opened)
+    return dump(folder / "undisturbed.sqlite3")
+
+
+@pytest.mark.parametrize("fatal", [0, 7, 30, 52, 53, 54, 55, 150, 301])
+async def test_killed_at_any_statement_every_line_counts_once(tmp_path: Path, fatal: int) -> None:
+    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+    journal.write_bytes(BUSY)
+    command = [sys.executable, killed_ingest.__file__, str(journal), str(place), str(fatal)]
+    ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    async with Store(place) as opened:
+        await ingest_once(journal, opened)
+    assert dump(place) == await undisturbed(tmp_path, journal)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[dict[str, int]]:
+    """Give a database that is full at so many pages, as long as `pages` says so; SQLite itself says SQLITE_FULL."""
+    limit = {"pages": 0}
+
+    def tighten(connection: object, *_: object) -> None:
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        cursor.execute(f"PRAGMA max_page_count={limit['pages'] or 1_000_000}")
+        cursor.close()
+
+    event.listen(Engine, "checkout", tighten)
+    yield limit
+    event.remove(Engine, "checkout", tighten)
+
+
+async def test_a_full_disk_loses_and_doubles_nothing(tmp_path: Path, small_disk: dict[str, int]) -> None:
+    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+    journal.write_bytes(BUSY)
+    async with Store(place) as opened:
+        before = dump(place)
+        small_disk["pages"] = 30
+        for _ in range(2):
+            with pytest.raises(StoreFull) as caught:
+                await ingest_once(journal, opened)
+            assert str(place) in str(caught.value)
+            assert "free some" in str(caught.value)
+            assert dump(place) == before
+        small_disk["pages"] = 0
+        await ingest_once(journal, opened)
+    assert dump(place) == await undisturbed(tmp_path, journal)
+
+
+class Pauses:
+    """Stands in for `asyncio.sleep`: remembers the pauses and acts at some of them; cancels at the last."""
+
+    def __init__(self, *acts: object) -> None:
+        self.acts = list(acts)
+        self.seconds: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.seconds.append(seconds)
+        await asyncio.sleep(0)
+        if not self.acts:
+            raise asyncio.CancelledError
+        act = self.acts.pop(0)
+        if callable(act):
+            act()
+
+
+def actions(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.action for record in caplog.records if hasattr(record, "action")]
+
+
+async def test_the_follower_lives_through_a_full_disk(
+    tmp_path: Path, small_disk: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+    journal.write_bytes(BUSY)
+    heard: list[Written] = []
+    async with Store(place) as opened:
+        small_disk["pages"] = 30
+        pauses = Pauses(None, None, None, lambda: small_disk.update(pages=0))
+        with caplog.at_level(logging.INFO), pytest.raises(asyncio.CancelledError):
+            await follow(Journal(journal), opened, wait=pauses, interval=0.25, on_written=heard.append)
+    assert pauses.seconds == [FIRST_PAUSE, 1.0, 2.0, 4.0, 0.25]
+    assert actions(caplog) == ["records_stopped", "journal_line_bad", "records_resumed"]
+    assert [(one.calls, one.bad_lines) for one in heard] == [(30, 1)]
+    assert dump(place) == await undisturbed(tmp_path, journal)
+
+
+async def test_the_pauses_grow_no_further_than_said(tmp_path: Path, small_disk: dict[str, int]) -> None:
+    (tmp_path / "journal.csv").write_bytes(BUSY)
+    async with Store(tmp_path / "records.sqlite3") as opened:
+        small_disk["pages"] = 30
+        pauses = Pauses(*[None] * 9)
+        with pytest.raises(asyncio.CancelledError):
+            await follow(Journal(tmp_path / "journal.csv"), opened, wait=pauses)
+    assert max(pauses.seconds) == pauses.seconds[-1] == LONGEST_PAUSE
+
+
+async def test_the_follower_waits_for_a_journal_and_reads_what_comes(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    journal = tmp_path / "journal.csv"
+    first = BUSY.find(b"\n", 5000) + 1
+
+    def append(data: bytes) -> None:
+        with journal.open("ab") as file:
+            file.write(data)
+
+    async with Store(tmp_path / "records.sqlite3") as opened:
+        pauses = Pauses(
+            None,
+            lambda: journal.mkdir(),
+            None,
+            journal.rmdir,
+            lambda: append(BUSY[:first]),
+            lambda: append(BUSY[first:]),
+        )
+        with caplog.at_level(logging.INFO), pytest.raises(asyncio.CancelledError):
+            await follow(Journal(journal), opened, wait=pauses, interval=0.25)
+    assert pauses.seconds == [0.25, 0.25, FIRST_PAUSE, 1.0, 0.25, 0.25, 0.25]
+    assert actions(caplog)[:2] == ["records_stopped", "records_resumed"]
+    assert dump(tmp_path / "records.sqlite3") == await undisturbed(tmp_path, journal)
+
+
+async def test_two_followers_of_one_journal_do_no_harm(tmp_path: Path) -> None:
+    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+    journal.write_bytes(BUSY)
+
+    async def read() -> None:
+        async with Store(place) as opened:
+            with pytest.raises(asyncio.CancelledError):
+                await follow(Journal(journal, 3000), opened, wait=Pauses())
+
+    await asyncio.gather(read(), read())
+    assert dump(place) == await undisturbed(tmp_path, journal)
+
+
+async def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
+    async with Store(tmp_path / "records.sqlite3") as opened:
+        with pytest.raises(JournalUnreadable, match="there is no such file"):
+            await ingest_once(tmp_path / "none.csv", opened)

@@ -45,7 +45,7 @@ class Finding:
     def at(self, file: str, root: Node | None) -> Problem:
         """Return the problem with its place in `file`, whose tree is `root`."""
         mark = key_place(root, self.path) if self.in_key and self.path else place(root, self.path)
-        path = ".".join(map(str, self.path))
+        path = ".".join(shown(part) for part in self.path)
         return Problem(file, mark.line, mark.column, path, self.message, self.expected, self.hint)
 
 
@@ -55,11 +55,16 @@ def refused(problems: Sequence[Problem]) -> RulesError:
     return RulesError("\n".join(map(str, ordered)), ordered)
 
 
-def quoted(value: object) -> str:
-    """Return `value` for a message: in quotes, shortened, without characters that would break the line."""
+def shown(value: object) -> str:
+    """Return `value` for a message: shortened, without characters that would break the line."""
     text = str(value)
-    shown = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
-    return '"' + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown) + '"'
+    short = text if len(text) <= LONGEST_QUOTE else text[: LONGEST_QUOTE - 3] + "..."
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in short)
+
+
+def quoted(value: object) -> str:
+    """Return `value` as `shown` does, in quotes."""
+    return f'"{shown(value)}"'
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

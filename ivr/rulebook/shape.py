@@ -16,6 +16,7 @@ from ivr.rulebook.schema import DestinationRules, HoursRules, MenuRules, Ruleboo
 from ivr.rulebook.tree import Mapping, Node, Path, Scalar, Sequence, child, plain
 from ivr.rulebook.walk import annotation_at, expected_at, fields_of, references
 
+MOST_HINTS = 50  # names that do not exist for which the nearest one is looked for
 DEFAULT_HOPS: int = Rulebook.model_fields["max_hops"].default
 
 _ENTRIES: dict[str, type[BaseModel]] = {
@@ -26,6 +27,7 @@ _ENTRIES: dict[str, type[BaseModel]] = {
 }
 _NAME_FORM = "a name of small letters a-z, digits and hyphens, at most 60"
 _WORD = re.compile("'([a-z]+)'")
+_ADD_NAME = "add it to `{section}:`, or correct the name"
 _DIGITS = "write digits without quotes"
 _GROUP = "write the keys below it, indented, or in {braces}"
 _MESSAGES = {  # pydantic's error types in our words; {value} is the wrong value in quotes
@@ -94,11 +96,13 @@ def _empty_values(node: Node, path: Path = ()) -> Iterator[Finding]:
 
 
 def _dangling(root: Node) -> Iterator[Finding]:
+    hints = 0
     for path, section, name in references(root):
         entries = child(root, section)
         known = list(entries.entries) if isinstance(entries, Mapping) else []
         if name not in known:
-            hint = nearest(name, known) or f"add it to `{section}:`, or correct the name"
+            hints += 1  # the nearest name costs time, so a file of nothing but mistakes gets few
+            hint = (nearest(name, known) if hints <= MOST_HINTS else "") or _ADD_NAME.format(section=section)
             yield Finding(path, f"{section} has no {quoted(name)}", expected_at(path), hint)
 
 
@@ -111,7 +115,7 @@ def _finding(root: Node, detail: ErrorDetails) -> Finding:
         return _unknown_key(path)
     if kind != "missing":
         path = _existing(root, path)
-    value = _shown(detail["input"])
+    value = _value(detail["input"])
     if kind == "value_error":
         reason = f"{value} {detail['ctx']['error']}"
         return Finding(path, reason, expected_at(path), "correct the value")
@@ -121,7 +125,7 @@ def _finding(root: Node, detail: ErrorDetails) -> Finding:
     return Finding(path, message.format(value=value), expected_at(path), hint)
 
 
-def _shown(value: object) -> str:
+def _value(value: object) -> str:
     if isinstance(value, str):
         return quoted(value)
     return str(value)[:LONGEST_QUOTE] if isinstance(value, int | float) else "this"

@@ -24,6 +24,7 @@ from ruamel.yaml.events import (
 )
 from ruamel.yaml.reader import ReaderError
 
+from ivr.rulebook.problems import quoted, shown
 from ivr.rulebook.tree import Mapping, Mark, Node, Scalar, Sequence
 
 NodeStart: TypeAlias = ScalarEvent | MappingStartEvent | SequenceStartEvent
@@ -127,7 +128,7 @@ class _Builder:
         if key in parent.entries:
             first = parent.marks[key].line
             hint = f"keep one of them; the first is in line {first}"
-            self.faults.append(Fault(mark, f'the key "{key[:60]}" is written twice', hint, fatal=False))
+            self.faults.append(Fault(mark, f"the key {quoted(key)} is written twice", hint, fatal=False))
             return
         parent.entries[key] = node
         parent.marks[key] = mark
@@ -175,8 +176,8 @@ def _syntax(error: MarkedYAMLError, text: str) -> Fault:
     mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
     lines = text.splitlines()
     line = lines[mark.line - 1] if mark.line <= len(lines) else ""
-    problem = " ".join(str(error.problem or "it cannot be read").split())[:120]
-    return Fault(mark, f"this is not YAML: {problem}", _advice(line))
+    problem = " ".join(str(error.problem or "it cannot be read").split())
+    return Fault(mark, f"this is not YAML: {shown(problem)}", _advice(line))
 
 
 def _advice(line: str) -> str:

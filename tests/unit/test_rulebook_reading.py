@@ -14,11 +14,11 @@ from ivr.routing.numbers import service_of
 from ivr.routing.rules import (
     Announce,
     ExitReason,
-    Onward,
     Repeat,
     Retry,
     Ring,
     Span,
+    Target,
     ToDestination,
     ToLanguage,
     ToMenu,
@@ -33,6 +33,10 @@ from tests.fakes.rules_text import SMALL, YEARS, changed, read_text
 
 SHIPPED = Path(__file__).parents[2] / "routing_rules.yaml"
 RIGA = ZoneInfo("Europe/Riga")
+
+
+def ring(phone: str, seconds: int) -> RingPhone:
+    return RingPhone(DestinationId(phone.removesuffix("-1")), PhoneId(phone), seconds, 0)
 
 
 def problem_of(path: Path) -> Problem:
@@ -77,26 +81,18 @@ def test_every_value_arrives() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "target"),
+    ("yaml", "target"),
     [
-        ("{announcement: town/failed}", "{say: town/wait, menu: main}", ToMenu(MenuId("main"), PromptId("town/wait"))),
-        (
-            "{announcement: town/failed}",
-            "{say: town/wait, destination: police-2}",
-            ToDestination(DestinationId("police-2"), PromptId("town/wait")),
-        ),
+        ("{say: town/wait, destination: desk}", ToDestination(DestinationId("desk"), PromptId("town/wait"))),
+        ("{say: town/wait, menu: after-hours}", ToMenu(MenuId("after-hours"), PromptId("town/wait"))),
+        ("{say: town/wait, then: operator}", ToOperator(PromptId("town/wait"))),
+        ("{announcement: town/busy}", Announce(PromptId("town/busy"))),
+        ("{then: repeat}", Repeat()),
     ],
 )
-def test_what_is_said_before_a_target(old: str, new: str, target: Onward) -> None:
-    second = SMALL[SMALL.index("  police:") : SMALL.index("  duty:")].replace("  police:", "  police-2:")
-    text = changed("busy: " + old, "busy: " + new, changed("  duty:\n", "  police-3:\n" + second[12:] + "  duty:\n"))
-    text = text.replace("  police-3:", "  police-2:", 1).replace("busy: " + new, "busy: " + old)
-    text = text.replace("busy: " + old, "busy: " + new, 1)
-    text = text.replace("exit: operator", "exit: {announcement: town/failed}").replace("then: operator", "menu: last")
-    last = "  last: {prompt: town/x, keys: {'1': operator}, invalid: &, no_input: &}\n"
-    mistake = "{prompt: town/x, retries: 0, exit: {announcement: town/x}}"
-    text = text.replace("destinations:\n", last.replace("&", mistake) + "destinations:\n")
-    assert read_text(text).destinations[DestinationId("police")].exits[ExitReason.BUSY] == target
+def test_targets_of_keys(yaml: str, target: Target) -> None:
+    rules = read_text(changed('"1": {destination: desk}', f'"1": {yaml}'))
+    assert rules.menus[MenuId("main")].keys[Key("1")] == target
 
 
 def test_the_end_of_the_day_is_midnight() -> None:
@@ -219,15 +215,15 @@ def test_without_any_rules_there_is_nothing_to_hold(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "at", "expected"),
     [
-        ("1", "2026-03-03 10:00", RingPhone(DestinationId("kekava-information"), PhoneId("kekava-information-1"), 15, 0)),
-        ("1", "2026-03-02 17:59", RingPhone(DestinationId("kekava-information"), PhoneId("kekava-information-1"), 15, 0)),
+        ("1", "2026-03-03 10:00", ring("kekava-information-1", 15)),
+        ("1", "2026-03-02 17:59", ring("kekava-information-1", 15)),
         ("1", "2026-03-03 17:00", EnterMenu(MenuId("kekava-closed"))),
         ("1", "2026-03-06 15:00", EnterMenu(MenuId("kekava-closed"))),
         ("1", "2026-03-08 12:00", EnterMenu(MenuId("kekava-closed"))),
         ("1", "2026-12-24 10:00", EnterMenu(MenuId("kekava-closed"))),
-        ("2", "2026-12-24 03:00", RingPhone(DestinationId("kekava-utility"), PhoneId("kekava-utility-1"), 20, 0)),
-        ("3", "2026-12-24 03:00", RingPhone(DestinationId("kekava-police"), PhoneId("kekava-police-1"), 20, 0)),
-        ("0", "2026-12-24 03:00", RingPhone(DestinationId("kekava-duty"), PhoneId("kekava-duty-1"), 20, 0)),
+        ("2", "2026-12-24 03:00", ring("kekava-utility-1", 20)),
+        ("3", "2026-12-24 03:00", ring("kekava-police-1", 20)),
+        ("0", "2026-12-24 03:00", ring("kekava-duty-1", 20)),
     ],
 )  # fmt: skip
 def test_the_shipped_service_8488(key: str, at: str, expected: RingPhone | EnterMenu | EndWith) -> None:

@@ -1,0 +1,73 @@
+"""Calls that are none of ours: rejected, logged, and no dialplan is reached."""
+
+import asyncio
+import socket
+from pathlib import Path
+
+from ivr.app import now
+from ivr.trial.plan import Plan
+from ivr.trial.run import Trials
+from tests.acceptance.conftest import House, caller
+
+STRANGER = "127.0.0.9"
+
+
+def invite(house: House, number: str, source: str) -> str:
+    """Send one INVITE from an address that the PBX does not know; give the answer's first line."""
+    found = house.settings
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as phone:
+        phone.bind((source, 0))
+        phone.settimeout(5)
+        port = phone.getsockname()[1]
+        text = (
+            f"INVITE sip:{number}@{found.sip_host}:{found.sip_port} SIP/2.0\r\n"
+            f"Via: SIP/2.0/UDP {source}:{port};branch=z9hG4bK-{port}\r\n"
+            f"From: <sip:29{port}@{source}>;tag=t{port}\r\nTo: <sip:{number}@{found.sip_host}>\r\n"
+            f"Call-ID: c{port}@{source}\r\nCSeq: 1 INVITE\r\nContact: <sip:x@{source}:{port}>\r\n"
+            "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        )
+        phone.sendto(text.encode(), (found.sip_host, found.sip_port))
+        return phone.recv(4096).decode().splitlines()[0]
+
+
+def log(house: House) -> str:
+    return (house.pair.pbx.directory / "log/messages.log").read_text()
+
+
+def journal_size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def test_a_number_that_is_no_service_is_rejected_and_logged(house: House) -> None:
+    async def run() -> None:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        outcome = await trials.run(Plan("9999", caller()))
+        await trials.close()
+        assert outcome.answered is None
+        assert outcome.record is None or outcome.record["service"] == ""
+
+    asyncio.run(run())
+    assert "9999" in log(house)
+    assert "rejected because extension not found in context 'from-trunk'" in log(house)
+
+
+def test_a_call_from_an_unknown_peer_reaches_no_dialplan(house: House) -> None:
+    before = journal_size(house.pair.journal)
+    answer = invite(house, "8488", STRANGER)
+    assert answer.startswith("SIP/2.0 401")
+    assert "No matching endpoint found" in log(house)
+    assert STRANGER in log(house)
+    assert journal_size(house.pair.journal) == before
+
+
+def test_nothing_listens_outside_loopback(house: House) -> None:
+    listening = set()
+    for table in ("tcp", "udp"):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            address, port = line.split()[1].split(":")
+            listening.add((int(port, 16), address))
+    ours = {port for item in (house.pair.pbx, house.pair.network) for _, _, port in item.ports}
+    hosts = {address for port, address in listening if port in ours}
+    assert hosts
+    assert all(address.endswith("7F") for address in hosts), hosts

@@ -3,7 +3,9 @@
 Rule 1: a call is the *set* of its lines. Repeated lines are one; the order in which they were read does not matter.
 Asterisk writes neighbours up to some 100 microseconds out of order, so lines are sorted by their time; at the same
 microsecond the beginnings come first and the ends last, and then the bytes of the line decide.
-Rule 2: journals of older dialplans are turned into today's words here and nowhere else.
+Rule 2: a sound that began within `HEARD` before the caller hung up was not heard and is left out: when a hang-up cuts
+off one sound of a list, Asterisk still writes the beginning of the next one.
+Rule 3: journals of older dialplans are turned into today's words here and nowhere else.
 """
 
 import re
@@ -12,6 +14,8 @@ from dataclasses import dataclass, replace
 
 from cdr.errors import EmptyCall
 from cdr.journal_line import JournalEvent
+
+HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
 
 _RANK = {"CHAN_START": -2, "BRIDGE_EXIT": -1, "HANGUP": 1, "CHAN_END": 2, "LINKEDID_END": 3}
 _RESULTS = {
@@ -52,7 +56,17 @@ def call_of(events: Iterable[JournalEvent]) -> Call:
     linkedid = ordered[0].linkedid
     known = any(event.uniqueid == linkedid for event in ordered)
     caller = linkedid if known else ordered[0].uniqueid
-    return Call(linkedid, caller, tuple(_Moderniser(caller, ordered).events()))
+    end = _hung_up_at(ordered, caller)
+    heard = [event for event in ordered if not _too_late(event, end)]
+    return Call(linkedid, caller, tuple(_Moderniser(caller, heard).events()))
+
+
+def _hung_up_at(events: list[JournalEvent], caller: str) -> int | None:
+    return next((event.at for event in events if event.type == "HANGUP" and event.uniqueid == caller), None)
+
+
+def _too_late(event: JournalEvent, hung_up_at: int | None) -> bool:
+    return event.type == "STREAM_BEGIN" and hung_up_at is not None and event.at > hung_up_at - HEARD
 
 
 def dialled(app_data: str) -> str:

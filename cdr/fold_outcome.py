@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from cdr.fold_call import Call, result_of
+from cdr.fold_call import HEARD, Call, result_of
 from cdr.fold_steps import OUR_SOUNDS
 from cdr.journal_line import JournalEvent
 from cdr.record import Disposition, Leg, Role
 
-HEARD = 100_000  # microseconds
 LOST = "IVR_PBX_LOST"  # a line that the store adds to a call that Asterisk will never end
 
 _BY_REASON = {

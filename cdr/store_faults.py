@@ -43,9 +43,5 @@ def in_our_words(place: str) -> Iterator[None]:
 
 def _code(error: BaseException | None) -> int:
     """Give SQLite's primary result code, 0 if there is none."""
-    while error is not None:
-        code = getattr(error, "sqlite_errorcode", None)
-        if isinstance(code, int):
-            return code & 0xFF
-        error = error.__cause__
-    return 0
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF if isinstance(code, int) else 0

@@ -122,7 +122,7 @@ def _destination(item: Destination, rules: Ruleset) -> list[str]:
                 "Goto(ivr-connect,start,1)",
             ],
         )
-        onward = "Goto(exit-${IVR_RESULT},1)" if last else f"Goto(ring-{position + 1},1)"
+        onward = "Goto(exit-${IVR_FAILED},1)" if last else f"Goto(ring-{position + 1},1)"
         lines += _extension(f"after-{position}", [onward])
     for reason, target in item.exits.items():
         steps = _go(target, reason.value, f"destinations.{item.id}.exits.{reason.value}", None)

@@ -20,7 +20,7 @@ from ivr.routing.rules import (
     ToMenu,
     ToOperator,
 )
-from ivr.vocabulary import Key, MenuId
+from ivr.vocabulary import Key, MenuId, RuleId
 
 MOST_MENUS = 20
 """Menus played in one call before the caller is led to the operator: nobody stays in a circle for ever."""
@@ -38,16 +38,23 @@ def answer(session: CallSession, key: Key | None, rules: Ruleset, at: datetime) 
     if target is None:
         note = _note(menu, key, "invalid")
         return _forgive(replace(session, invalid=session.invalid + 1), menu.invalid, note, rules, at)
-    return follow(session, target, "key", (_note(menu, key, "valid"),), rules, at)
+    asked_by = RuleId(f"menus.{menu.id}.keys.{key}")
+    return follow(session, target, "key", asked_by, (_note(menu, key, "valid"),), rules, at)
 
 
 def follow(
-    session: CallSession, target: Target, reason: str, notes: tuple[Note, ...], rules: Ruleset, at: datetime
+    session: CallSession,
+    target: Target,
+    reason: str,
+    asked_by: RuleId,
+    notes: tuple[Note, ...],
+    rules: Ruleset,
+    at: datetime,
 ) -> Result:
     """Go where a target says. Circles end at the operator."""
     menu = session.menu or rules.services[session.service].menu
     if session.asked >= MOST_MENUS and isinstance(target, ToLanguage | Repeat | ToMenu):
-        return route(session, ToOperator(), "too_many_menus", notes, rules, at)
+        return route(session, ToOperator(), "too_many_menus", asked_by, notes, rules, at)
     match target:
         case ToLanguage(language=language):
             spoken = replace(session, language=language)
@@ -56,7 +63,7 @@ def follow(
         case Repeat():
             return ask(session, menu, rules, notes=notes)
         case ToDestination() | ToMenu() | ToOperator() | Announce():
-            return route(session, target, reason, notes, rules, at)
+            return route(session, target, reason, asked_by, notes, rules, at)
         case _:
             assert_never(target)
 
@@ -66,7 +73,8 @@ def _forgive(session: CallSession, retry: Retry, note: Note, rules: Ruleset, at:
     silent = retry is rules.menus[session.menu or MenuId("")].no_input
     count, reason = (session.no_input, "no_input") if silent else (session.invalid, "invalid")
     if count > retry.retries:
-        return follow(session, retry.exit, reason, (note,), rules, at)
+        asked_by = RuleId(f"menus.{session.menu}.{reason}.exit")
+        return follow(session, retry.exit, reason, asked_by, (note,), rules, at)
     return ask(session, session.menu or MenuId(""), rules, before=(retry.prompt,), notes=(note,))
 
 

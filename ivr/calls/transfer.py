@@ -10,7 +10,7 @@ from ivr.calls.events import CallEntered
 from ivr.calls.session import CallSession, CallState
 from ivr.routing.decide import Attempt, Decision, EndWith, EnterMenu, Facts, RingPhone, decide
 from ivr.routing.rules import Announce, ExitReason, Ruleset, ToDestination, ToMenu, ToOperator
-from ivr.vocabulary import DestinationId
+from ivr.vocabulary import DestinationId, RuleId
 
 Result = tuple[CallSession, tuple[Action, ...]]
 
@@ -19,12 +19,13 @@ def route(
     session: CallSession,
     target: ToDestination | ToMenu | ToOperator | Announce,
     reason: str,
+    asked_by: RuleId,
     notes: tuple[Note, ...],
     rules: Ruleset,
     at: datetime,
 ) -> Result:
-    """Go to a target that a key or an exit names."""
-    facts = Facts(service=session.service, target=target, hops=session.hops, reason=reason)
+    """Go to a target that a key or an exit names; `asked_by` is its place in the rules."""
+    facts = Facts(service=session.service, target=target, hops=session.hops, reason=reason, asked_by=asked_by)
     return _apply(session, decide(facts, rules, at), notes, rules)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from cdr.masking import masked
 from cdr.record import CallRecord
 from cdr.recorder import follow, ingest_once
 from cdr.store import Store, Written
+from ivr import logs
 
 app = typer.Typer(no_args_is_help=True, help="List and show call records; bring journals into the record store.")
 
@@ -116,7 +116,7 @@ def follow_command(
 
     Example: ivr records follow var/pbx/log/asterisk/cel-custom/journal.csv
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logs.set_up("info")
 
     async def run(opened: Store) -> None:
         _chatter().print(f"following {journal} into {opened.place}; Ctrl-C ends it", soft_wrap=True)
@@ -157,7 +157,7 @@ def _with_store(place: str, work: Callable[[Store], Coroutine[Any, Any, _Answer]
     try:
         return asyncio.run(run())
     except OperatorFault as fault:
-        _chatter().print(str(fault), soft_wrap=True)
+        _chatter().print(f"ivr: {fault}", soft_wrap=True)
         raise typer.Exit(2) from fault
 
 

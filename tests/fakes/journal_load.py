@@ -7,7 +7,7 @@ from tests.fakes.call_table import lines_of
 
 CALLS = (
     IN + TALKS + ends(20, "info-1"),
-    IN + RINGS + dial_fails(9, "info-1", "BUSY") + ends(9.1),
+    IN + RINGS + dial_fails(9, "info-1", "BUSY") + "9.05 caller IVR_RING destination=info phone=info-2" + ends(9.1),
     IN + CLOSED_MENU + ends(9.2),
     IN + ends(7),
     IN,

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,7 @@ def test_any_split_and_repetition_gives_the_same_rows(
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
     edges = [0, *sorted(cuts), len(BUSY)]
-    pieces = [BUSY[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    pieces = [BUSY[start:end] for start, end in pairwise(edges)]
     start, end = (BUSY.rfind(b"\n", 0, place) + 1 for place in sorted(again))
     whole = asyncio.run(ingested(folder, [BUSY], "whole"))
     assert asyncio.run(ingested(folder, [*pieces, BUSY[start:end]], "pieces")) == whole

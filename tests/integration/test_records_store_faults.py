@@ -29,16 +29,20 @@ async def undisturbed(folder: Path, journal: Path) -> dict[str, list[tuple[objec
     return dump(folder / "undisturbed.sqlite3")
 
 
+async def ingest_rest(journal: Path, place: Path) -> None:
+    async with Store(place) as opened:
+        await ingest_once(journal, opened)
+
+
 @pytest.mark.parametrize("fatal", [0, 7, 30, 52, 53, 54, 55, 150, 301])
-async def test_killed_at_any_statement_every_line_counts_once(tmp_path: Path, fatal: int) -> None:
+def test_killed_at_any_statement_every_line_counts_once(tmp_path: Path, fatal: int) -> None:
     journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
     journal.write_bytes(BUSY)
     command = [sys.executable, killed_ingest.__file__, str(journal), str(place), str(fatal)]
     ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    async with Store(place) as opened:
-        await ingest_once(journal, opened)
-    assert dump(place) == await undisturbed(tmp_path, journal)
+    asyncio.run(ingest_rest(journal, place))
+    assert dump(place) == asyncio.run(undisturbed(tmp_path, journal))
 
 
 @pytest.fixture
@@ -134,7 +138,7 @@ async def test_the_follower_waits_for_a_journal_and_reads_what_comes(
     async with Store(tmp_path / "records.sqlite3") as opened:
         pauses = Pauses(
             None,
-            lambda: journal.mkdir(),
+            journal.mkdir,
             None,
             journal.rmdir,
             lambda: append(BUSY[:first]),

@@ -25,6 +25,11 @@ CASES = [
     Case(
         "in the welcome", IN.split("2.2 ")[0] + "\n1.0 caller STREAM_END app=Read\n" + ends(1.002), D.ABANDONED_WELCOME
     ),
+    Case(
+        "in the welcome, the menu's sound begun by the hang-up",
+        IN.split("2.21 ")[0] + "2.21 caller STREAM_BEGIN app=Read sound=ivr/kekava/main" + ends(2.214),
+        D.ABANDONED_WELCOME,
+    ),
     Case("in the menu", IN.split("6.0 ")[0] + ends(3), D.ABANDONED_MENU),
     Case(
         "menu without welcome",

@@ -127,7 +127,10 @@ def test_the_small_file_is_good() -> None:
         ('"08:00-12:00"', '"12:00-12:00"', [
             ('64:17: hours.office.weekly.tuesday.0: "12:00-12:00" begins and ends at the same time; '
             'expected open spans such as "08:00-17:00"; correct the value')]),
-        # the text of a value cannot break the line of a message, nor make it endless
+        # the text of a key or value cannot break the line of a message, nor make it endless
+        ("max_hops: 4", '"col\\Lour": red', [
+            ("1:1: col\\x2028our: unknown key; expected one of max_hops, services, menus, destinations, hours; "
+            "remove the key")]),
         ("zone: Europe/Riga\n    hol", 'zone: "Eu\\nrope\\e[31m"\n    hol', [
             ('60:11: hours.office.zone: "Eu\\x0arope\\x1b[31m" is not a time zone; '
             "expected a time zone such as Europe/Riga; correct the value")]),

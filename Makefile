@@ -5,13 +5,13 @@ READY  := $(VENV)/.ready
 IVR    := $(VENV)/bin/ivr
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: run test check format bench clean
+.PHONY: run test check coverage format bench clean
 
 run: $(READY)
 	$(IVR) run
 
-test: check
-	$(PYTEST)
+test: check coverage
+	$(PYTEST) tests/integration tests/acceptance
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -22,6 +22,9 @@ check: $(READY)
 format: $(READY)
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
+
+coverage: $(READY)
+	$(PYTEST) -q tests/unit tests/traces --cov=ivr.routing --cov=ivr.calls --cov=cdr.fold --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench.calls

@@ -10,7 +10,10 @@ import uvloop
 from ivr import logs
 from ivr.app import now
 from ivr.asterisk import embedded
+from ivr.errors import PromptError
+from ivr.prompts.check import Severity, missing
 from ivr.prompts.texts import Place
+from ivr.routing.reach import prompts_of
 from ivr.rulebook.check import PromptExists
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
@@ -43,7 +46,15 @@ def rules_of(found: Settings) -> LiveRules:
 
 
 def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
-    """Describe the pair of Asterisks. Raises PbxUnavailable."""
+    """Describe the pair of Asterisks. Raises PbxUnavailable, and PromptError if a prompt of the rules has no sound."""
+    problems = [
+        str(finding)
+        for service in rules.current.services.values()
+        for finding in missing(prompts_of(service, rules.current), service.languages, found.prompts)
+        if finding.severity is Severity.PROBLEM
+    ]
+    if problems:
+        raise PromptError("\n".join(["some prompts cannot be played:", *problems]))
     return embedded.pair(found, rules.current)
 
 

@@ -1,0 +1,133 @@
+"""One run of load: SIPp plays citizens and the phone; what came of it is read from the wire, /proc and the journal."""
+
+import csv
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, House, cpu, settle
+from bench.speech import pcap
+from bench.wire import Seen, Wire
+from ivr.trial.rtp import Address
+
+KEY_AT, KEY_SECONDS, CALL_SECONDS = 1.2, 0.12, 3.9
+"""Seconds after the answer: the key, in the middle of the welcome; the end of the call."""
+CITIZEN_PORT, CITIZEN_MEDIA, PHONE_MEDIA = 18080, 33000, 34000
+TAIL = 30  # seconds that SIPp may go on after the last call has begun
+MOST_CALLS_AT_ONCE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one run gave. Processor times in ms per call; `delays` from key to INVITE in ms, one for each call.
+
+    `led` is how many calls the engine led, `fallbacks` how many the generated fallback led.
+    """
+
+    arm: str
+    rate: int
+    calls: int
+    failed: int
+    again: int
+    pbx: float
+    engine: float | None
+    delays: tuple[float, ...]
+    led: int
+    fallbacks: int
+    dropped: int
+    seconds: float
+
+
+def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: int | None = None) -> Run:
+    """Make `rate` calls a second to `number` for so many seconds and wait until all has come to rest.
+
+    `engine` is the engine's process id. A call fails if any part of it is missing, or if the fallback had to lead it
+    although an engine was there.
+    """
+    folder = house.settings.state / "sipp"
+    _write_scenarios(folder)
+    pids = (house.pid, engine) if engine else (house.pid,)
+    journal = house.journal.stat().st_size if house.journal.exists() else 0
+    pbx = Address(house.settings.sip_host, house.settings.sip_port)
+    before = [cpu(pid) for pid in pids]
+    began = time.monotonic()
+    with Wire(pbx, PHONE) as wire:
+        with _phone(folder, rate * seconds + TAIL * rate):
+            _citizens(folder, pbx, number, rate, seconds)
+        took = time.monotonic() - began
+        settle(*pids)
+    used = [cpu(pid) - start for pid, start in zip(pids, before, strict=True)]
+    led, fallbacks = _led(house.journal, journal)
+    calls = rate * seconds
+    seen = wire.calls()
+    whole = sum(call.whole for call in seen.values())
+    return Run(
+        arm=arm,
+        rate=rate,
+        calls=calls,
+        failed=calls - whole + (fallbacks if engine else 0),
+        again=sum(max(0, call.invites - 1) for call in seen.values()),
+        pbx=used[0] / calls,
+        engine=used[1] / calls if engine else None,
+        delays=_delays(seen),
+        led=led,
+        fallbacks=fallbacks,
+        dropped=wire.dropped,
+        seconds=took,
+    )
+
+
+def _delays(seen: dict[str, Seen]) -> tuple[float, ...]:
+    found = (call.delay for call in seen.values() if call.whole)
+    return tuple(sorted(delay * 1000 for delay in found if delay is not None))
+
+
+def _write_scenarios(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "citizen.pcap").write_bytes(pcap(KEY, KEY_AT, KEY_SECONDS, CALL_SECONDS - 0.1))
+    for name in ("citizen.xml", "phone.xml"):
+        text = (HERE / "sipp" / name).read_text(encoding="utf-8")
+        (folder / name).write_text(text.replace("@TALK@", str(round(CALL_SECONDS * 1000))), encoding="utf-8")
+
+
+@contextmanager
+def _phone(folder: Path, most: int) -> Iterator[None]:
+    """Let SIPp play the department's phone: it answers at once and sends back what it hears."""
+    own = ("-i", PHONE, "-p", str(PHONE_PORT), "-mi", PHONE, "-mp", str(PHONE_MEDIA), "-rtp_echo")
+    bounds = ("-m", str(most), "-timeout", "120", "-timeout_global") if False else ("-m", str(most), "-timeout", "120")
+    process = _sipp(folder, "phone", (*own, *bounds))
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+
+def _citizens(folder: Path, pbx: Address, number: str, rate: int, seconds: int) -> None:
+    """Let SIPp play the citizens until their last call has ended."""
+    own = ("-i", CITIZENS, "-p", str(CITIZEN_PORT), "-mi", CITIZENS, "-mp", str(CITIZEN_MEDIA), "-s", number)
+    limits = ("-r", str(rate), "-m", str(rate * seconds), "-l", str(MOST_CALLS_AT_ONCE), "-timeout", str(seconds + TAIL))
+    process = _sipp(folder, "citizen", (*own, *limits, f"{pbx.host}:{pbx.port}"))
+    try:
+        process.wait(seconds + TAIL + 10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _sipp(folder: Path, name: str, arguments: tuple[str, ...]) -> "subprocess.Popen[bytes]":
+    command = ["sipp", "-sf", f"{name}.xml", "-nostdin", "-buff_size", "1000000", *arguments]
+    with (folder / f"{name}.log").open("wb") as output:
+        return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+
+def _led(journal: Path, start: int) -> tuple[int, int]:
+    """Count the calls that the engine led and those that the fallback led, from a byte of the journal on."""
+    with journal.open("rb") as lines:
+        lines.seek(start)
+        kinds = [row[0] for row in csv.reader(line.decode("utf-8", "replace") for line in lines) if row]
+    return kinds.count("IVR_ENGINE"), kinds.count("IVR_FALLBACK")

@@ -1,0 +1,162 @@
+"""The engine with a performer that only writes down: order, isolation, endings."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ivr.calls.actions import Action, Ask, Connect, GiveUp
+from ivr.calls.events import CallEntered, HungUp, MenuAnswered, Parted, StepBegan
+from ivr.calls.session import CallState
+from ivr.engine import MOST_WAITING, Engine
+from ivr.errors import LinkLost
+from ivr.vocabulary import ChannelName, Did, Key, Language, LinkedId, ServiceId
+from tests.fakes.ruleset import OPEN, small
+
+ONE, TWO = LinkedId("1"), LinkedId("2")
+
+
+def channel(linkedid: LinkedId) -> ChannelName:
+    return ChannelName(f"PJSIP/trunk-{linkedid}")
+
+
+def entered(linkedid: LinkedId) -> CallEntered:
+    return CallEntered(channel(linkedid), OPEN, ServiceId("town"), Did("8488"), "29123456", Language("lv"))
+
+
+def answered(linkedid: LinkedId, step: int, key: str) -> MenuAnswered:
+    return MenuAnswered(channel(linkedid), OPEN, step, Key(key))
+
+
+class Desk:
+    """An engine on a desk: what it performs is written down."""
+
+    def __init__(self) -> None:
+        self.done: list[Action] = []
+        self.fail_with: Exception | None = None
+        self.refuse: dict[str, Callable[[int, str], None]] = {}
+        self.engine = Engine(name="desk", rules=small, perform=self.perform, clock=lambda: OPEN)
+
+    def perform(self, action: Action, on_refused: Callable[[int, str], None]) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+        self.done.append(action)
+        self.refuse[action.channel] = on_refused
+
+    async def settle(self) -> None:
+        """Let every mailbox empty itself: tasks run in turn, and none waits for anything else."""
+        for _ in range(5):
+            await asyncio.sleep(0)
+
+
+async def test_events_that_come_at_once_are_taken_in_their_order() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    desk.engine.deliver(ONE, StepBegan(channel(ONE), OPEN, 1))
+    desk.engine.deliver(ONE, answered(ONE, 1, "9"))
+    desk.engine.deliver(ONE, answered(ONE, 2, "2"))
+    desk.engine.deliver(ONE, HungUp(channel(ONE), OPEN + timedelta(seconds=1), 16))
+    await desk.settle()
+    assert [type(action) for action in desk.done] == [Ask, Ask, Connect]
+    assert desk.engine.sessions == {}
+
+
+async def test_only_the_first_step_names_the_engine_and_the_rules() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    desk.engine.deliver(ONE, answered(ONE, 1, "9"))
+    await desk.settle()
+    names = [[note.name for note in action.notes] for action in desk.done if isinstance(action, Ask)]
+    assert names[0][0] == "IVR_ENGINE"
+    assert "IVR_ENGINE" not in names[1]
+
+
+async def test_a_fault_in_one_call_touches_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.fail_with = RuntimeError("broken")
+    desk.engine.deliver(ONE, entered(ONE))
+    await desk.settle()
+    desk.fail_with = None
+    desk.engine.deliver(TWO, entered(TWO))
+    await desk.settle()
+    assert [action.channel for action in desk.done] == [channel(TWO)]
+    assert "call left to the fallback" in caplog.text
+    assert [record.__dict__["linkedid"] for record in caplog.records if record.levelno == logging.ERROR] == [ONE]
+
+
+async def test_a_lost_link_is_said_and_the_call_is_the_fallbacks(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.fail_with = LinkLost("gone")
+    desk.engine.deliver(ONE, entered(ONE))
+    await desk.settle()
+    assert "call left to the fallback: gone" in caplog.text
+
+
+async def test_an_impossible_event_is_said_and_changes_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    await desk.settle()
+    before = desk.engine.sessions[ONE]
+    desk.engine.deliver(ONE, Parted(channel(ONE), OPEN))
+    await desk.settle()
+    assert desk.engine.sessions[ONE] == before
+    assert "cannot take Parted" in caplog.text
+
+
+async def test_events_of_unknown_calls_open_nothing() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, HungUp(channel(ONE), OPEN, 16))
+    await desk.settle()
+    assert desk.engine.sessions == {}
+    assert desk.done == []
+
+
+async def test_a_refused_step_releases_the_call() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    await desk.settle()
+    desk.refuse[channel(ONE)](1, "no such channel")
+    await desk.settle()
+    assert desk.engine.sessions[ONE].state is CallState.RELEASED
+
+
+async def test_a_call_that_floods_is_dropped_and_the_engine_lives(caplog: pytest.LogCaptureFixture) -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    for _ in range(MOST_WAITING + 1):
+        desk.engine.deliver(ONE, StepBegan(channel(ONE), OPEN, 1))
+    desk.engine.deliver(TWO, entered(TWO))
+    await desk.settle()
+    assert "floods" in caplog.text
+    assert set(desk.engine.sessions) == {TWO}
+
+
+async def test_a_service_of_other_rules_is_given_up() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, replace(entered(ONE), service=ServiceId("elsewhere")))
+    await desk.settle()
+    assert desk.done == [GiveUp(channel(ONE), 1)]
+
+
+async def test_quiet_means_that_nobody_is_in_a_menu() -> None:
+    desk = Desk()
+    await asyncio.wait_for(desk.engine.quiet(), 1)
+    desk.engine.deliver(ONE, entered(ONE))
+    await desk.settle()
+    waiting = asyncio.ensure_future(desk.engine.quiet())
+    await desk.settle()
+    assert not waiting.done()
+    desk.engine.deliver(ONE, answered(ONE, 1, "2"))
+    await asyncio.wait_for(waiting, 1)
+
+
+async def test_after_a_lost_link_nothing_is_remembered() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    await desk.settle()
+    desk.engine.forget_all()
+    await asyncio.wait_for(desk.engine.quiet(), 1)
+    assert desk.engine.sessions == {}

@@ -97,7 +97,7 @@ def _write_scenarios(folder: Path) -> None:
 @contextmanager
 def _phone(folder: Path, most: int) -> Iterator[None]:
     """Let SIPp play the department's phone: it answers at once and sends back what it hears."""
-    own = ("-i", PHONE, "-p", str(PHONE_PORT), "-mi", PHONE, "-mp", str(PHONE_MEDIA), "-rtp_echo")
+    own = ("-i", PHONE, "-p", str(PHONE_PORT), "-mi", PHONE, "-mp", str(PHONE_MEDIA))
     bounds = ("-m", str(most), "-timeout", "120", "-timeout_global") if False else ("-m", str(most), "-timeout", "120")
     process = _sipp(folder, "phone", (*own, *bounds))
     try:

@@ -107,7 +107,7 @@ class Engine:
                 logger.warning("%s", error, extra=_about(linkedid, "illegal_transition"))
             except LinkError as error:
                 logger.warning("call left to the fallback: %s", error, extra=_about(linkedid, "link_lost"))
-            except Exception:  # noqa: BLE001 - one call's fault must not end the others; the lease leads it to the fallback
+            except Exception:
                 logger.exception("call left to the fallback", extra=_about(linkedid, "call_fault"))
             ended = call.session is not None and call.session.state is CallState.ENDED
             if ended or (isinstance(event, HungUp) and call.session is None):

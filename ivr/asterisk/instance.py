@@ -102,7 +102,7 @@ class Instance:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if bound else None,
+                preexec_fn=_die_with_parent if bound else None,  # noqa: PLW1509 - prctl(2) is all it does
             )
         self.children.append(process)
         self.pid_file.write_text(f"{process.pid} {_started(process.pid)}\n")

@@ -7,6 +7,7 @@ events and recordings of that call are told from others.
 import asyncio
 import itertools
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -114,10 +115,8 @@ class TelephoneNetwork:
         """Hang up as the citizen, if the call still lives."""
         if citizen.ended.is_set() or citizen.channel is None:
             return
-        try:
+        with suppress(RequestRefused):  # the other side was quicker
             await self._link.request({"Action": "Hangup", "Channel": citizen.channel})
-        except RequestRefused:  # the other side was quicker
-            pass
         await citizen.ended.wait()
 
     async def set_phone(self, phone: PhoneId, how: str) -> None:

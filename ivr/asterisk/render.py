@@ -76,24 +76,24 @@ def phones(names: Iterable[PhoneId]) -> str:
 def accounts(rules: Ruleset) -> str:
     """Render the PJSIP objects of the departments' phones."""
     blocks = [HEADER.format(version=rules.version)]
-    for name in phones_of(rules):
-        blocks.append(
-            f"[{name}](phone)\nauth = {name}\naors = {name}\n"
-            f"[{name}](phone-auth)\nusername = {name}\n"
-            f"[{name}](phone-aor)\n"
-        )
+    blocks += [
+        f"[{name}](phone)\nauth = {name}\naors = {name}\n"
+        f"[{name}](phone-auth)\nusername = {name}\n"
+        f"[{name}](phone-aor)\n"
+        for name in phones_of(rules)
+    ]
     return "\n".join(blocks)
 
 
 def registrations(rules: Ruleset, server: str) -> str:
     """Render the simulated phones of the second Asterisk: each registers at the PBX (`host:port`) as a real one does."""
     blocks = [HEADER.format(version=rules.version)]
-    for name in phones_of(rules):
-        blocks.append(
-            f"[{name}](phone-registration)\noutbound_auth = {name}\nclient_uri = sip:{name}@{server}\n"
-            f"contact_user = {name}\n"
-            f"[{name}](phone-auth)\nusername = {name}\n"
-        )
+    blocks += [
+        f"[{name}](phone-registration)\noutbound_auth = {name}\nclient_uri = sip:{name}@{server}\n"
+        f"contact_user = {name}\n"
+        f"[{name}](phone-auth)\nusername = {name}\n"
+        for name in phones_of(rules)
+    ]
     return "\n".join(blocks)
 
 

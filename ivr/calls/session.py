@@ -33,8 +33,8 @@ class CallSession:
     """One caller's call.
 
     `step` numbers the steps sent to Asterisk; `began` tells whether the last one has begun. `lost` holds keys typed
-    while nothing listened, `last_key` the end of the last one. `attempts` are the phones tried in this visit of `destination`. `asked` counts menus played:
-    the bound on circles.
+    while nothing listened, `last_key` is the end of the last one. `attempts` are the phones tried in this visit of
+    `destination`. `asked` counts menus played: the bound on circles.
     """
 
     linkedid: LinkedId

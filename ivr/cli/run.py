@@ -14,9 +14,9 @@ from ivr.cli.engine import until_told
 from ivr.cli.setup import complete, pair_of, rules_of, settings
 from ivr.prompts.build import build
 from ivr.settings import Settings
-from ivr.trial.transcript import transcript
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
+from ivr.trial.transcript import transcript
 
 DEMONSTRATION = Plan(number="8488", caller="37129123456", presses=(Press("2"),), phones=("busy", "ok"), talk=3.0)
 """Utility emergencies, open at any hour; the first phone is busy, the second answers."""

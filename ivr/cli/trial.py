@@ -17,9 +17,9 @@ from ivr.cli.setup import complete, pair_of, rules_of, settings
 from ivr.errors import SettingsError
 from ivr.routing.numbers import service_of
 from ivr.routing.rules import Ruleset
-from ivr.trial.transcript import as_dict, transcript
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
+from ivr.trial.transcript import as_dict, transcript
 from ivr.vocabulary import Did
 
 CALLER = "37120000001"

@@ -15,8 +15,8 @@ from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.errors import RequestRefused
 from ivr.trial.hearing import Heard, longest_silence, read_wav, recognise, ringing
 from ivr.trial.plan import HangUp, Outcome, Plan, Press, Said
-from ivr.trial.wav import Audio
 from ivr.trial.watch import CallWatch
+from ivr.trial.wav import Audio
 from ivr.vocabulary import Key, LinkedId
 
 KEY_PAUSE = 0.15  # seconds between two keys that are pressed one right after the other

@@ -16,6 +16,7 @@ from cdr.store import Store
 from ivr.app import now
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
+from ivr.trial.watch import CallWatch
 from tests.acceptance.conftest import House, caller, calls
 
 LONGEST_START = 30.0  # seconds
@@ -60,8 +61,6 @@ async def stored(house: House, outcome: Outcome) -> dict[str, Any]:
 
 async def connected(trials: Trials, plan: Plan, house: House) -> tuple["asyncio.Task[Outcome]", Any]:
     """Start a call and wait until its first menu plays."""
-    from ivr.trial.watch import CallWatch
-
     watch = CallWatch(house.pair.journal, plan.caller)
     task = asyncio.ensure_future(trials.run(plan))
     async with asyncio.timeout(10):
@@ -86,7 +85,7 @@ def test_without_an_engine_the_fallback_menu_connects(house: House) -> None:
 
 
 @pytest.mark.parametrize("typed_while_dead", [True, False])
-def test_killed_in_the_menu_the_fallback_takes_over(house: House, typed_while_dead: bool) -> None:  # noqa: FBT001
+def test_killed_in_the_menu_the_fallback_takes_over(house: House, typed_while_dead: bool) -> None:
     async def run() -> tuple[Outcome, dict[str, Any]]:
         trials = Trials(house.pair, now)
         await trials.open()

@@ -1,6 +1,7 @@
 """Fail-over as the citizen's line sees it: one dialog, one stream, no gap."""
 
 import asyncio
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -71,7 +72,7 @@ def test_the_citizens_dialog_is_touched_by_nobody(seen: Seen, house: House) -> N
 def test_the_citizens_stream_never_stops(seen: Seen, house: House) -> None:
     _, packets = citizens_line(seen, house)
     arrivals = [packet.at for packet in packets]
-    gaps = [(later - earlier, earlier) for earlier, later in zip(arrivals, arrivals[1:], strict=False)]
+    gaps = [(later - earlier, earlier) for earlier, later in pairwise(arrivals)]
     assert max(gaps)[0] <= LONGEST_GAP, f"{max(gaps)[0]:.3f} s at {max(gaps)[1] - arrivals[0]:.1f} s"
     # Asterisk marks the hand-over from its own sound to the other person's by a new SSRC, once (RFC 3550, 8.2).
     assert len({packet.ssrc for packet in packets}) <= 2

@@ -193,7 +193,7 @@ def test_a_key_between_two_steps_is_typed_again() -> None:
         (200, 40, 20, False),  # too short: Asterisk stretches it
     ],
 )
-def test_a_key_that_asterisk_still_holds_back_is_not_doubled(pause: int, held: int, began: int, again: bool) -> None:  # noqa: FBT001
+def test_a_key_that_asterisk_still_holds_back_is_not_doubled(pause: int, held: int, began: int, again: bool) -> None:
     call = Call()
     call.take(KeyPressed(CHANNEL, OPEN, Key("9"), 160))
     call.key("9")
@@ -219,9 +219,8 @@ def test_stale_results_and_other_channels_change_nothing() -> None:
 
 def test_the_life_of_a_connected_call() -> None:
     call = Call().key("2").take(LeftControl(CHANNEL, OPEN))
-    states = []
-    for event in (Connected(CHANNEL, OPEN), Parted(CHANNEL, OPEN), HungUp(CHANNEL, OPEN, 16)):
-        states.append(call.take(event).session.state)
+    events = (Connected(CHANNEL, OPEN), Parted(CHANNEL, OPEN), HungUp(CHANNEL, OPEN, 16))
+    states = [call.take(event).session.state for event in events]
     assert states == [CallState.TALKING, CallState.CONNECTING, CallState.ENDED]
 
 

@@ -180,6 +180,38 @@ def test_a_conference_keeps_the_first_partner_until_they_leave() -> None:
     assert record.connected == record.started + timedelta(seconds=2)
 
 
+def test_a_partner_behind_a_local_pair_stays_the_partner_when_another_joins() -> None:
+    table = """
+0.0 caller CHAN_START
+1.0 104@transfers;1 BRIDGE_ENTER bridge_id=b1
+1.0 104@transfers;2 BRIDGE_ENTER bridge_id=b2
+1.0 police-1 BRIDGE_ENTER bridge_id=b2
+2.0 caller BRIDGE_ENTER bridge_id=b1
+3.0 info-1 BRIDGE_ENTER bridge_id=b1
+4.0 police-1 BRIDGE_EXIT bridge_id=b2
+5.0 info-1 BRIDGE_EXIT bridge_id=b1
+"""
+    record = fold(events_of(table))
+    assert [(step.name, step.at - record.started) for step in record.steps] == [
+        ("police-1", timedelta(seconds=2)),
+        ("info-1", timedelta(seconds=4)),
+    ]
+    assert record.talking == timedelta(seconds=3)
+
+
+def test_phones_that_ring_together_are_told_by_their_names() -> None:
+    table = """
+0.0 caller CHAN_START
+1.0 caller IVR_RING destination=info phone=info-1
+1.1 caller IVR_RING destination=police phone=police-1
+1.2 caller APP_START app=Dial data=PJSIP/info-1&PJSIP/police-1
+1.3 info-1 CHAN_START
+1.4 police-1 CHAN_START
+"""
+    legs = fold(events_of(table)).legs
+    assert [(leg.phone, leg.destination) for leg in legs] == [("", ""), ("info-1", "info"), ("police-1", "police")]
+
+
 def test_holding_alone_is_waiting_not_talking() -> None:
     table = """
 0.0 caller CHAN_START

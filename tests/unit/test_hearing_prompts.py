@@ -244,7 +244,10 @@ def test_any_prompt_at_any_place(
     start = round(lead * RATE) / RATE
     assert name in (heard.name, *heard.alike)
     assert heard.start == pytest.approx(start, abs=NEAR)
-    assert last_audible(sound) - NEAR <= heard.end - start <= max(last_audible(sound), sound.size / RATE) + 0.16
+    full = voices[name].size / RATE
+    nearly_whole = last_audible(sound) > last_audible(voices[name]) - 0.1  # then its last silence may count as heard
+    latest = full if nearly_whole else max(last_audible(sound), sound.size / RATE)
+    assert last_audible(sound) - NEAR <= heard.end - start <= latest + NEAR
 
 
 def test_a_minute_against_forty_prompts_is_quick(voices: Mapping[str, Audio]) -> None:

@@ -148,6 +148,16 @@ def test_replaced_by_another_file(path: Path, caplog: pytest.LogCaptureFixture) 
     assert [record.action for record in caplog.records] == ["journal_file_gone"]  # type: ignore[attr-defined]
 
 
+def test_cut_back_to_its_first_lines_and_written_on(path: Path) -> None:
+    reader = Reader(path)
+    append(path, *FIRST)
+    reader.read()
+    path.write_bytes(b"".join(FIRST[:3]))
+    append(path, SECOND[0])
+    reader.read()
+    assert reader.lines == [*FIRST, *FIRST[:3], SECOND[0]]
+
+
 def test_a_copy_with_another_inode_is_the_same_file(path: Path) -> None:
     reader = Reader(path)
     append(path, *FIRST[:4])

@@ -54,7 +54,9 @@ def test_every_goto_of_the_fallback_has_a_target() -> None:
 
 
 def test_hours_are_half_open_and_may_cross_midnight() -> None:
-    night = replace(RULES.hours[HoursId("office")], weekly={4: (Span(time(22), time(6)),), 0: (Span(time(8), time(0)),)})
+    night = replace(
+        RULES.hours[HoursId("office")], weekly={4: (Span(time(22), time(6)),), 0: (Span(time(8), time(0)),)}
+    )
     text = dialplan(replace(RULES, hours={HoursId("office"): night}))["fallback.conf"]
     assert "GotoIfTime(22:00-23:59,fri,*,*,Europe/Riga?open,1)" in text
     assert "GotoIfTime(00:00-05:59,sat,*,*,Europe/Riga?open,1)" in text

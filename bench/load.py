@@ -3,14 +3,13 @@
 import csv
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, House, cpu, settle
-from bench.speech import pcap
+from bench.speech import Speaker, speech, speech_with_key
 from bench.wire import Seen, Wire
 from ivr.trial.rtp import Address
 
@@ -39,7 +38,7 @@ class Run:
     led: int
     fallbacks: int
     dropped: int
-    seconds: float
+    late: float
 
 
 def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: int | None = None) -> Run:
@@ -54,11 +53,9 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
     journal = house.journal.stat().st_size if house.journal.exists() else 0
     pbx = Address(house.settings.sip_host, house.settings.sip_port)
     before = [cpu(pid) for pid in pids]
-    began = time.monotonic()
-    with Wire(pbx, PHONE) as wire:
+    with _wire(pbx) as wire:
         with _phone(folder, rate * seconds + TAIL * rate):
             _citizens(folder, pbx, number, rate, seconds)
-        took = time.monotonic() - began
         settle(*pids)
     used = [cpu(pid) - start for pid, start in zip(pids, before, strict=True)]
     led, fallbacks = _led(house.journal, journal)
@@ -77,8 +74,20 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
         led=led,
         fallbacks=fallbacks,
         dropped=wire.dropped,
-        seconds=took,
+        late=wire.late() * 1000,
     )
+
+
+@contextmanager
+def _wire(pbx: Address) -> Iterator[Wire]:
+    citizens, phone = Speaker(Address(CITIZENS, CITIZEN_MEDIA)), Speaker(Address(PHONE, PHONE_MEDIA))
+    said = speech_with_key(KEY, KEY_AT, KEY_SECONDS, CALL_SECONDS - 0.1)
+    try:
+        with Wire(pbx, (citizens, said), (phone, speech(CALL_SECONDS - KEY_AT - KEY_SECONDS - 0.1))) as wire:
+            yield wire
+    finally:
+        citizens.close()
+        phone.close()
 
 
 def _delays(seen: dict[str, Seen]) -> tuple[float, ...]:
@@ -88,18 +97,17 @@ def _delays(seen: dict[str, Seen]) -> tuple[float, ...]:
 
 def _write_scenarios(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "citizen.pcap").write_bytes(pcap(KEY, KEY_AT, KEY_SECONDS, CALL_SECONDS - 0.1))
-    for name in ("citizen.xml", "phone.xml"):
+    for name, port in (("citizen.xml", CITIZEN_MEDIA), ("phone.xml", PHONE_MEDIA)):
         text = (HERE / "sipp" / name).read_text(encoding="utf-8")
-        (folder / name).write_text(text.replace("@TALK@", str(round(CALL_SECONDS * 1000))), encoding="utf-8")
+        text = text.replace("@CALL@", str(round(CALL_SECONDS * 1000))).replace("@MEDIA@", str(port))
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 @contextmanager
 def _phone(folder: Path, most: int) -> Iterator[None]:
-    """Let SIPp play the department's phone: it answers at once and sends back what it hears."""
-    own = ("-i", PHONE, "-p", str(PHONE_PORT), "-mi", PHONE, "-mp", str(PHONE_MEDIA))
-    bounds = ("-m", str(most), "-timeout", "120", "-timeout_global") if False else ("-m", str(most), "-timeout", "120")
-    process = _sipp(folder, "phone", (*own, *bounds))
+    """Let SIPp play the department's phone: it answers at once."""
+    own = ("-i", PHONE, "-p", str(PHONE_PORT), "-m", str(most), "-timeout", "120")
+    process = _sipp(folder, "phone", own)
     try:
         yield
     finally:
@@ -109,7 +117,7 @@ def _phone(folder: Path, most: int) -> Iterator[None]:
 
 def _citizens(folder: Path, pbx: Address, number: str, rate: int, seconds: int) -> None:
     """Let SIPp play the citizens until their last call has ended."""
-    own = ("-i", CITIZENS, "-p", str(CITIZEN_PORT), "-mi", CITIZENS, "-mp", str(CITIZEN_MEDIA), "-s", number)
+    own = ("-i", CITIZENS, "-p", str(CITIZEN_PORT), "-s", number)
     limits = ("-r", str(rate), "-m", str(rate * seconds), "-l", str(MOST_CALLS_AT_ONCE), "-timeout", str(seconds + TAIL))
     process = _sipp(folder, "citizen", (*own, *limits, f"{pbx.host}:{pbx.port}"))
     try:

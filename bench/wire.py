@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from bench.speech import Script, Speaker
 from ivr.trial.rtp import Address, Packet
 from ivr.trial.rtp import parse as parse_rtp
 from ivr.trial.sip import SipMessage
@@ -24,6 +25,7 @@ SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35  # Linux, asm-gene
 SOL_PACKET, PACKET_STATISTICS, PACKET_HOST = 263, 6, 0  # linux/if_packet.h
 BUFFER = 32 << 20
 LARGEST = 65536
+AT_ONCE = 32  # packets read before speech gets its turn
 TIMESPEC = struct.Struct("@qq")
 CALLER = re.compile(rb"^(?:From|f):[^\r\n]*<sip:([^@>]+)@", re.MULTILINE | re.IGNORECASE)
 MEDIA = re.compile(rb"^m=audio (\d+) ", re.MULTILINE)
@@ -53,10 +55,14 @@ class Seen:
 
 @dataclass(slots=True)
 class Wire:
-    """Captures from `with` to its end. `pbx` is the PBX's SIP address, `phone` the host of the department's phone."""
+    """Captures from `with` to its end, and lets citizens and phone speak as soon as the PBX says where to.
+
+    `pbx` is the PBX's SIP address; `citizen` and `phone` are the two speakers with what each says in a call.
+    """
 
     pbx: Address
-    phone: str
+    citizen: tuple[Speaker, Script]
+    phone: tuple[Speaker, Script]
     dropped: int = 0
     _packets: list[Packet] = field(default_factory=list)
     _open: "tuple[socket.socket, socket.socket, threading.Thread] | None" = None
@@ -82,16 +88,34 @@ class Wire:
 
     def calls(self) -> dict[str, Seen]:
         """Sum up each call by its caller's number."""
-        return sum_up(self._packets, self.pbx, self.phone)
+        return sum_up(self._packets, self.pbx, self.phone[0].address.host)
+
+    def late(self) -> float:
+        """Give by how many seconds the latest hundredth of the speech was late, at least."""
+        late = sorted([*self.citizen[0].late, *self.phone[0].late])
+        return late[len(late) * 99 // 100] if late else 0.0
 
     def _run(self, source: socket.socket, woken: socket.socket) -> None:
         with woken:
             ready: list[socket.socket] = []
             while woken not in ready:
-                ready, _, _ = select.select([source, woken], [], [])
-                while (packet := _receive(source)) is not None:
+                pause = min(self.citizen[0].speak(), self.phone[0].speak())
+                ready, _, _ = select.select([source, woken], [], [], pause)
+                for _ in range(AT_ONCE if source in ready else 0):
+                    if (packet := _receive(source)) is None:
+                        break
                     if packet.payload:
                         self._packets.append(packet)
+                        self._begin(packet)
+
+    def _begin(self, packet: Packet) -> None:
+        """Let a citizen speak at the PBX's answer, the phone at its INVITE."""
+        if packet.source != self.pbx or not packet.payload.startswith((b"SIP/2.0 200", b"INVITE")):
+            return
+        if media := MEDIA.search(packet.payload):
+            invited = packet.payload.startswith(b"INVITE")
+            speaker, script = self.phone if invited else self.citizen
+            speaker.start(script, Address(self.pbx.host, int(media[1])))
 
 
 def sum_up(packets: Iterable[Packet], pbx: Address, phone: str) -> dict[str, Seen]:

@@ -51,8 +51,8 @@ class LedBy(Enum):
 
     ENGINE = "engine"
     FALLBACK = "fallback"
-    ENGINE_THEN_FALLBACK = "engine then fallback"
-    FALLBACK_THEN_ENGINE = "fallback then engine"
+    ENGINE_THEN_FALLBACK = "engine_then_fallback"
+    FALLBACK_THEN_ENGINE = "fallback_then_engine"
     NOBODY = "nobody"
 
 

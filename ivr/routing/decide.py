@@ -178,7 +178,7 @@ def _visit(path: _Path, destination: Destination, rules: Ruleset, at: datetime) 
 
 
 def _hops_before(path: _Path, destination: Destination) -> int:
-    asked_for = destination.safety and not path.exited and path.reason in ASKED_BY_CALLER
+    asked_for = destination.safety and path.reason in ASKED_BY_CALLER
     return 0 if asked_for else path.hops
 
 

@@ -20,6 +20,7 @@ STEADY = 2  # samples two windows may differ and still have one delay
 ALIKE = 0.7  # least correlation of a window
 PIECE = 3200  # samples of the first check, 400 ms
 PIECE_ALIKE = 0.5  # least correlation there; a shifted packet inside it may cost half
+MOVED = 0.8  # least likeness from which another delay is believed; a voice is like itself one pitch period later
 AS_GOOD = 0.02  # the delay is kept if no other is better by more than this
 QUIET = 0.1  # windows below this part of the prompt's level say nothing
 PATIENCE = 4  # windows that may fail in a row, for a burst of lost packets
@@ -130,11 +131,9 @@ def _walk(prompt: Audio, audio: Audio, seed: Window, step: int, level: float) ->
             piece += step
             continue
         window = _find(prompt, audio, Window(piece, piece + delay), level)
-        if window is None:
-            failed += 1
-        else:
-            agrees = abs(window.at - window.piece - delay) <= STEADY
-            failed = 0 if agrees else failed + 1
+        agrees = window is not None and abs(window.at - window.piece - delay) <= STEADY
+        failed = 0 if agrees else failed + 1
+        if window is not None and (agrees or window.alike >= MOVED):
             known = window
             if agrees:
                 yield window

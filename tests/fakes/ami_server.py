@@ -14,9 +14,9 @@ Compared with Asterisk 22.10.1 (manager protocol 11.0.0), by the bytes that it s
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Any, Self, TypeVar, cast
+from typing import Self, TypeVar, cast
 
 Headers = dict[str, str]
 SECRET = "s3cret-of-the-link"
@@ -25,9 +25,9 @@ T = TypeVar("T")
 GRACE = 10.0  # seconds after which a test that waits in vain fails
 
 
-async def soon(coroutine: Coroutine[Any, Any, T]) -> T:
+async def soon(awaitable: Awaitable[T]) -> T:
     """Await something that must happen, with an end if it does not."""
-    return await asyncio.wait_for(coroutine, GRACE)
+    return await asyncio.wait_for(awaitable, GRACE)
 
 
 class _Session(asyncio.Protocol):

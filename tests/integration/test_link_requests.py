@@ -78,10 +78,11 @@ async def test_agi_takes_the_callers_command_id_and_answers_of_others_pass_by() 
         ami.agi = lambda _: None
         asked = asyncio.create_task(link.request({**COMMAND, "CommandID": "mine-1"}, end=End.AGI))
         await ami.seen("AGI")
+        ami.event("E", Channel=IN_AGI, ActionID=(await ami.seen("AGI"))["ActionID"])
         for command_id in ("1804289383", "other", "mine-1"):
             ami.event("AsyncAGIExec", Channel=IN_AGI, Result="200%20result%3D1%0A", CommandId=command_id)
         assert (await soon(asked))[-1].get("CommandId") == "mine-1"
-        assert [event.get("CommandId") for event in listener.events] == ["1804289383", "other"]
+        assert [event.get("CommandId") for event in listener.events] == ["", "1804289383", "other"]
 
 
 async def test_a_command_id_that_still_waits_is_refused() -> None:

@@ -138,6 +138,7 @@ def test_results_as_asterisk_sent_them(text: str, result: AgiResult) -> None:
     ("text", "result"),
     [
         ("200%20result%3D1%20(abc", AgiResult(200, 1, "abc", cut=True)),
+        ("200%20result%3D1%20(abc%0A", AgiResult(200, 1, "abc\n", cut=True)),
         ("200%20result%3D1%20(a)bc", AgiResult(200, 1, "a)bc", cut=True)),
         ("200%20result%3D1%20(abc)", AgiResult(200, 1, "abc", cut=True)),
         ("200%20result%3D1%20(%C4%81%C4", AgiResult(200, 1, "ā\ufffd", cut=True)),

@@ -66,7 +66,7 @@ def joined(*parts: Audio) -> Audio:
 
 def last_audible(sound: Audio) -> float:
     """Seconds up to the last sample that an ear would notice."""
-    return (np.flatnonzero(np.abs(sound) > 0.01)[-1] + 1) / RATE
+    return (np.flatnonzero(np.abs(sound) > 0.02)[-1] + 1) / RATE
 
 
 def assert_is(heard: Heard, name: str, start: float, end: float, fraction: float) -> None:

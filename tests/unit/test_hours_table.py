@@ -98,11 +98,16 @@ def test_state(office: OfficeHours, at: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fold", "expected"), [(0, "closed until 2026-10-25 03:00+0200"), (1, "closed until 2026-11-01 01:00+0200")]
+    ("span", "clock", "fold", "expected"),
+    [
+        ("01:00-03:30", "03:45", 0, "closed until 2026-10-25 03:00+0200"),
+        ("01:00-03:30", "03:15", 1, "open until 2026-10-25 03:30+0200"),
+        ("01:00-03:30", "03:45", 1, "closed until 2026-11-01 01:00+0200"),
+        ("03:30-05:00", "03:15", 1, "closed until 2026-10-25 03:30+0200"),
+    ],
 )
-def test_the_hour_that_is_shown_twice_counts_twice(fold: int, expected: str) -> None:
-    office = hours(sun="01:00-03:30")
-    assert told(state_at(office, local("2026-10-25 03:45", fold=fold))) == expected
+def test_the_hour_that_is_shown_twice_counts_twice(span: str, clock: str, fold: int, expected: str) -> None:
+    assert told(state_at(hours(sun=span), local(f"2026-10-25 {clock}", fold=fold))) == expected
 
 
 @pytest.mark.parametrize("zone", [RIGA, KYIV, SOFIA], ids=str)

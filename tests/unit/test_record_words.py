@@ -117,7 +117,7 @@ def test_the_journey_tells_every_step() -> None:
     ]
     assert summary(record) == (
         "outcome: answered",
-        "led by: engine then fallback",
+        "led by: engine_then_fallback",
         "time: 12.000 s = 8.600 s menu, 2.400 s waiting, 1.000 s talking",
         "keys: 1",
         "redirected: info-1 of info -> info-2 of info (busy)",

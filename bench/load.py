@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, House, cpu, settle
-from bench.speech import Speaker, speech, speech_with_key
+from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
 from ivr.trial.rtp import Address
 
@@ -80,14 +80,12 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
 
 @contextmanager
 def _wire(pbx: Address) -> Iterator[Wire]:
-    citizens, phone = Speaker(Address(CITIZENS, CITIZEN_MEDIA)), Speaker(Address(PHONE, PHONE_MEDIA))
-    said = speech_with_key(KEY, KEY_AT, KEY_SECONDS, CALL_SECONDS - 0.1)
+    speaker = Speaker(Address(CITIZENS, CITIZEN_MEDIA))
     try:
-        with Wire(pbx, (citizens, said), (phone, speech(CALL_SECONDS - KEY_AT - KEY_SECONDS - 0.1))) as wire:
+        with Wire(pbx, PHONE, speaker, speech_with_key(KEY, KEY_AT, KEY_SECONDS, CALL_SECONDS - 0.1)) as wire:
             yield wire
     finally:
-        citizens.close()
-        phone.close()
+        speaker.close()
 
 
 def _delays(seen: dict[str, Seen]) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""Speaks for the citizens and the phone: their RTP, sent from here, because SIPp uses more processor for it than the PBX.
+"""Speaks for the citizens: their RTP, sent from here, because SIPp uses more processor for it than the PBX.
 
 Rule 1: one source and one sequence for each call, as from a telephone: 20 ms of A-law in each packet. A key is an event
 of RFC 4733 whose packets take the place of the speech; its end is sent three times at once, as Asterisk does.
@@ -67,11 +67,6 @@ class Speaker:
     def close(self) -> None:
         """Let go of the port."""
         self._socket.close()
-
-
-def speech(seconds: float) -> Script:
-    """Give speech without a key."""
-    return tuple(_packets(0, seconds, seconds + 1, seconds))
 
 
 def speech_with_key(key: str, key_at: float, key_seconds: float, seconds: float) -> Script:

@@ -4,12 +4,14 @@ Speech is 30,000 packets a second at 50 calls/s; to read it here would take the 
 """
 
 import ctypes
+import os
 import re
 import select
 import socket
 import struct
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -25,6 +27,7 @@ SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35  # Linux, asm-gene
 SOL_PACKET, PACKET_STATISTICS, PACKET_HOST = 263, 6, 0  # linux/if_packet.h
 BUFFER = 32 << 20
 LARGEST = 65536
+PRIORITY = -10  # of the thread that speaks, as `nice` counts
 AT_ONCE = 32  # packets read before speech gets its turn
 TIMESPEC = struct.Struct("@qq")
 CALLER = re.compile(rb"^(?:From|f):[^\r\n]*<sip:([^@>]+)@", re.MULTILINE | re.IGNORECASE)
@@ -55,14 +58,15 @@ class Seen:
 
 @dataclass(slots=True)
 class Wire:
-    """Captures from `with` to its end, and lets citizens and phone speak as soon as the PBX says where to.
+    """Captures from `with` to its end, and lets each citizen speak as soon as the PBX says where to.
 
-    `pbx` is the PBX's SIP address; `citizen` and `phone` are the two speakers with what each says in a call.
+    `pbx` is the PBX's SIP address, `phone` the host of the department's phone; `script` is what a citizen says.
     """
 
     pbx: Address
-    citizen: tuple[Speaker, Script]
-    phone: tuple[Speaker, Script]
+    phone: str
+    speaker: Speaker
+    script: Script
     dropped: int = 0
     _packets: list[Packet] = field(default_factory=list)
     _open: "tuple[socket.socket, socket.socket, threading.Thread] | None" = None
@@ -88,18 +92,20 @@ class Wire:
 
     def calls(self) -> dict[str, Seen]:
         """Sum up each call by its caller's number."""
-        return sum_up(self._packets, self.pbx, self.phone[0].address.host)
+        return sum_up(self._packets, self.pbx, self.phone)
 
     def late(self) -> float:
         """Give by how many seconds the latest hundredth of the speech was late, at least."""
-        late = sorted([*self.citizen[0].late, *self.phone[0].late])
+        late = sorted(self.speaker.late)
         return late[len(late) * 99 // 100] if late else 0.0
 
     def _run(self, source: socket.socket, woken: socket.socket) -> None:
+        with suppress(PermissionError):  # speech must be in time whatever else this machine does
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), PRIORITY)
         with woken:
             ready: list[socket.socket] = []
             while woken not in ready:
-                pause = min(self.citizen[0].speak(), self.phone[0].speak())
+                pause = self.speaker.speak()
                 ready, _, _ = select.select([source, woken], [], [], pause)
                 for _ in range(AT_ONCE if source in ready else 0):
                     if (packet := _receive(source)) is None:
@@ -109,13 +115,11 @@ class Wire:
                         self._begin(packet)
 
     def _begin(self, packet: Packet) -> None:
-        """Let a citizen speak at the PBX's answer, the phone at its INVITE."""
-        if packet.source != self.pbx or not packet.payload.startswith((b"SIP/2.0 200", b"INVITE")):
+        """Let a citizen speak when the PBX has answered."""
+        if packet.source != self.pbx or not packet.payload.startswith(b"SIP/2.0 200"):
             return
         if media := MEDIA.search(packet.payload):
-            invited = packet.payload.startswith(b"INVITE")
-            speaker, script = self.phone if invited else self.citizen
-            speaker.start(script, Address(self.pbx.host, int(media[1])))
+            self.speaker.start(self.script, Address(self.pbx.host, int(media[1])))
 
 
 def sum_up(packets: Iterable[Packet], pbx: Address, phone: str) -> dict[str, Seen]:

@@ -7,12 +7,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cdr.journal import Journal
-from cdr.recorder import follow
-from cdr.store import Store
 from ivr.asterisk.embedded import Pair
 from ivr.controller import Controller
 from ivr.errors import IvrError, LoginRefused, PbxUnavailable
+from ivr.recorder import Recorder
 from ivr.rulebook.live import LiveRules
 from ivr.settings import Settings
 
@@ -37,10 +35,9 @@ def shifted(at: datetime | None) -> Callable[[], datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An engine and a recorder at work."""
+    """An engine at work; `stopped` is set when it ends by itself."""
 
     controller: Controller
-    store: Store
     stopped: "asyncio.Event"
 
 
@@ -48,8 +45,7 @@ class Running:
 async def running(
     settings: Settings, pair: Pair, rules: LiveRules, *, office_clock: Callable[[], datetime] = now
 ) -> AsyncIterator[Running]:
-    """Run engine and recorder on a PBX that is up. Raises LoginRefused, PbxUnavailable, and the store's errors."""
-    store = await Store(settings.store).open()
+    """Run engine and recorder on a PBX that is up. Raises LoginRefused, PbxUnavailable."""
     controller = Controller(
         settings, pair.secrets.ami, rules=lambda: rules.current, clock=now, office_clock=office_clock
     )
@@ -57,16 +53,15 @@ async def running(
     stopped = asyncio.Event()
     engine = loop.create_task(controller.run(), name="engine")
     engine.add_done_callback(lambda _: stopped.set())
-    recorder = loop.create_task(follow(Journal(pair.journal), store), name="recorder")
+    recorder = Recorder(pair.journal, settings.store)
+    await recorder.start()
     try:
         await _leading(controller, engine)
-        yield Running(controller, store, stopped)
+        yield Running(controller, stopped)
     finally:
         await controller.close()
         await asyncio.gather(engine, return_exceptions=True)
-        recorder.cancel()
-        await asyncio.gather(recorder, return_exceptions=True)
-        await store.close()
+        await recorder.stop()
     if not engine.cancelled() and isinstance(engine.exception(), IvrError):
         engine.result()
 

@@ -78,7 +78,7 @@ def _menu(menu: Menu) -> list[str]:
     ]
     for key, target in menu.keys.items():
         lines.append(f"exten => key-{key},1,{_event('IVR_KEY', menu=menu.id, key=key, result='valid')}")
-        lines += [f" same => n,{step}" for step in _go(target, "key", f"menus.{menu.id}.keys.{key}", menu)]
+        lines += [f" same => n,{step}" for step in _go(target, "key", menu)]
     lines += _retry("silence", "no_input", menu.no_input, menu)
     lines += _retry("i", "invalid", menu.invalid, menu)
     return [*lines, *_leads_somewhere(but="i")]
@@ -92,7 +92,7 @@ def _retry(extension: str, result: str, retry: Retry, menu: Menu) -> Iterable[st
     yield f" same => n,GotoIf($[${{{counter}}} > {retry.retries}]?{result}-exit,1)"
     yield f" same => n,Set(IVR_FIRST={sound(retry.prompt)}&)"
     yield " same => n,Goto(ask,1)"
-    steps = _go(retry.exit, result, f"menus.{menu.id}.{result}.exit", menu)
+    steps = _go(retry.exit, result, menu)
     yield from _extension(f"{result}-exit", steps)
 
 
@@ -125,8 +125,9 @@ def _destination(item: Destination, rules: Ruleset) -> list[str]:
         onward = "Goto(exit-${IVR_FAILED},1)" if last else f"Goto(ring-{position + 1},1)"
         lines += _extension(f"after-{position}", [onward])
     for reason, target in item.exits.items():
-        steps = _go(target, reason.value, f"destinations.{item.id}.exits.{reason.value}", None)
-        lines += _extension(f"exit-{reason.value}", steps)
+        rule = f"destinations.{item.id}.exits.{reason.value}"
+        decision = _event("IVR_DECISION", destination=item.id, rule=rule, reason=reason.value)
+        lines += _extension(f"exit-{reason.value}", [decision, *_go(target, reason.value, None)])
     return [*lines, *_leads_somewhere()]
 
 
@@ -153,7 +154,7 @@ def _minute_before(end: time) -> time:
     return time(minutes // 60, minutes % 60)
 
 
-def _go(target: Target, reason: str, rule: str, menu: Menu | None) -> list[str]:
+def _go(target: Target, reason: str, menu: Menu | None) -> list[str]:
     """Turn a target into dialplan steps; the last one always leaves the extension."""
     match target:
         case ToDestination(destination=name):
@@ -161,8 +162,7 @@ def _go(target: Target, reason: str, rule: str, menu: Menu | None) -> list[str]:
         case ToOperator():
             steps = ["Goto(ivr-destination-${IVR_OPERATOR},start,1)"]
         case ToMenu(menu=name):
-            decision = _event("IVR_DECISION", destination="${IVR_DESTINATION}", rule=rule, reason=reason)
-            steps = [decision, f"Goto(ivr-menu-{name},ask,1)"]
+            steps = [f"Goto(ivr-menu-{name},ask,1)"]
         case ToLanguage(language=language):
             again = menu.id if menu else "${IVR_MENU}"
             steps = [f"Set(CHANNEL(language)={language})", _event("IVR_LANGUAGE", language=language)]

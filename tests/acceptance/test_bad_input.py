@@ -95,21 +95,21 @@ async def call(trials: Trials) -> Outcome:
     return await trials.run(Plan("8488", caller(), (Press("2", 0.5),), talk=0.5))
 
 
-def test_an_unreadable_journal_line_stops_nothing(house: House, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unreadable_journal_line_stops_nothing(house: House, capfd: pytest.CaptureFixture[str]) -> None:
     async def run() -> tuple[Outcome, object]:
         trials = Trials(house.pair, now)
         await trials.open()
-        async with running(house.settings, house.pair, house.rules) as live:
+        async with running(house.settings, house.pair, house.rules), Store(house.settings.store) as store:
             with house.pair.journal.open("ab") as journal:
                 journal.write(b'"what is this\n')
             outcome = await call(trials)
-            record = await stored(live.store, outcome)
+            record = await stored(store, outcome)
         await trials.close()
         return outcome, record
 
     outcome, record = asyncio.run(run())
     assert record == outcome.record
-    assert "quarantine" in caplog.text
+    assert "quarantine" in capfd.readouterr().err
 
 
 async def stored(store: Store, outcome: Outcome) -> object:
@@ -131,18 +131,21 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_under_the_store_loses_no_call_and_no_record(
-    house: House, small_disk: Path, caplog: pytest.LogCaptureFixture
+    house: House, small_disk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async def run() -> tuple[Outcome, object]:
         trials = Trials(house.pair, now)
         await trials.open()
         settings = house.settings.model_copy(update={"store": small_disk / "records.sqlite3"})
         filler = small_disk / "filler"
-        async with running(settings, replace(house.pair, settings=settings), house.rules) as live:
+        async with (
+            Store(settings.store) as store,
+            running(settings, replace(house.pair, settings=settings), house.rules),
+        ):
             fill(filler)
             outcome = await call(trials)
             filler.unlink()
-            record = await stored(live.store, outcome)
+            record = await stored(store, outcome)
         await trials.close()
         return outcome, record
 
@@ -150,7 +153,7 @@ def test_a_full_disk_under_the_store_loses_no_call_and_no_record(
     assert outcome.record is not None
     assert outcome.record["disposition"] == "answered"
     assert record == outcome.record
-    assert "space" in caplog.text
+    assert "space" in capfd.readouterr().err
 
 
 def fill(path: Path) -> None:

@@ -13,7 +13,7 @@ from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
 from ivr.trial.rtp import Address
 
-KEY_AT, KEY_SECONDS, CALL_SECONDS = 1.2, 0.12, 3.9
+KEY_AT, KEY_SECONDS, SPEECH_SECONDS, CALL_SECONDS = 1.2, 0.12, 1.8, 3.9
 """Seconds after the answer: the key, in the middle of the welcome; the end of the call."""
 CITIZEN_PORT, CITIZEN_MEDIA, PHONE_MEDIA = 18080, 33000, 34000
 TAIL = 30  # seconds that SIPp may go on after the last call has begun
@@ -82,7 +82,7 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
 def _wire(pbx: Address) -> Iterator[Wire]:
     speaker = Speaker(Address(CITIZENS, CITIZEN_MEDIA))
     try:
-        with Wire(pbx, PHONE, speaker, speech_with_key(KEY, KEY_AT, KEY_SECONDS, CALL_SECONDS - 0.1)) as wire:
+        with Wire(pbx, PHONE, speaker, speech_with_key(KEY, KEY_AT, KEY_SECONDS, SPEECH_SECONDS)) as wire:
             yield wire
     finally:
         speaker.close()

@@ -71,7 +71,8 @@ def _executed(message: Message, engine: str) -> CallEvent | None:
     if mark == BEGAN:
         return StepBegan(channel, message.at, int(rest))
     if mark == ENDED:
-        value = agi.parse_result(message.get("Result")).data
+        result = agi.parse_result(message.get("Result"))
+        value = result.data if result.ok else None
         return MenuAnswered(channel, message.at, int(rest), Key(value[0]) if value else None)
     return None
 

@@ -46,8 +46,8 @@ class Fault:
     fatal: bool = True
 
 
-class _Stop(Exception):  # noqa: N818 - it carries a fault out of the builder and never leaves this module
-    """Reading cannot go on."""
+class _Stop(Exception):
+    """Reading cannot go on; carries the fault out of the builder and never leaves this module."""
 
     def __init__(self, mark: Mark, message: str, hint: str) -> None:
         super().__init__(message)

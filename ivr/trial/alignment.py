@@ -6,7 +6,6 @@ correlates, window after window, at one and the same delay. A lost packet may mo
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -58,8 +57,8 @@ class Alignment:
 
     @property
     def likeness(self) -> float:
-        """The part of the recording that is the prompt's wave, typically; a shifted packet does not move it."""
-        return median(window.alike for window in self.windows)
+        """The part of the recording's energy that is the prompt's wave, over all windows that were found."""
+        return self.score / sum(window.explained / window.alike for window in self.windows)
 
     def outside(self, start: int, end: int) -> "Alignment":
         """Keep the windows whose middle is outside [start, end) of the recording."""

@@ -9,6 +9,7 @@ A journal event is written for each step, as the engine does (docs/journal.md).
 import json
 from collections.abc import Iterable
 from datetime import time
+from itertools import groupby
 
 from ivr.routing.rules import (
     Announce,
@@ -38,7 +39,7 @@ NO_TERMINATOR = "t()"
 def fallback(rules: Ruleset) -> str:
     """Render all services, menus and destinations as dialplan contexts."""
     blocks = [_service(item) for item in rules.services.values()]
-    blocks += [_menu(menu) for menu in rules.menus.values()]
+    blocks += [_menu(menu, rules) for menu in rules.menus.values()]
     blocks += [_destination(item, rules) for item in rules.destinations.values()]
     return "\n".join("\n".join(lines) + "\n" for lines in blocks)
 
@@ -58,7 +59,7 @@ def _service(service: Service) -> list[str]:
     ]
 
 
-def _menu(menu: Menu) -> list[str]:
+def _menu(menu: Menu, rules: Ruleset) -> list[str]:
     shown = {"menu": menu.id, "language": "${CHANNEL(language)}"}
     lines = [
         f"[ivr-menu-{menu.id}]",
@@ -78,10 +79,17 @@ def _menu(menu: Menu) -> list[str]:
     ]
     for key, target in menu.keys.items():
         lines.append(f"exten => key-{key},1,{_event('IVR_KEY', menu=menu.id, key=key, result='valid')}")
+        if _is_safety(target, rules):
+            lines.append(" same => n,Set(IVR_HOPS=0)")
         lines += [f" same => n,{step}" for step in _go(target, "key", menu)]
     lines += _retry("silence", "no_input", menu.no_input, menu)
     lines += _retry("i", "invalid", menu.invalid, menu)
     return [*lines, *_leads_somewhere(but="i")]
+
+
+def _is_safety(target: Target, rules: Ruleset) -> bool:
+    """Tell a safety line that a caller asks for: nothing before in the call may use up its hops."""
+    return isinstance(target, ToDestination) and rules.destinations[target.destination].safety
 
 
 def _retry(extension: str, result: str, retry: Retry, menu: Menu) -> Iterable[str]:
@@ -132,7 +140,15 @@ def _destination(item: Destination, rules: Ruleset) -> list[str]:
 
 
 def _hours(hours: OfficeHours) -> Iterable[str]:
-    """Jump to `open` in each weekly span. GotoIfTime's last minute is inclusive, so a span ends one minute earlier there."""
+    """Jump to the closed exit on public holidays, then to `open` in each weekly span.
+
+    GotoIfTime knows no year, so holidays are compared as dates; its last minute is inclusive, so a span ends one
+    minute earlier there.
+    """
+    for _, days in groupby(sorted(hours.holidays), key=lambda day: day.year):
+        dates = "|".join(day.isoformat() for day in days)
+        today = f"${{STRFTIME(${{EPOCH}},{hours.zone.key},%F)}}"
+        yield f'GotoIf($["{today}" =~ "{dates}"]?exit-closed,1)'
     for weekday, spans in sorted(hours.weekly.items()):
         for span in spans:
             for day, first, last in _whole_days(weekday, span):

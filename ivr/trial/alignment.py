@@ -57,8 +57,9 @@ class Alignment:
 
     @property
     def likeness(self) -> float:
-        """The part of the recording's energy that is the prompt's wave, over all windows that were found."""
-        return self.score / sum(window.explained / window.alike for window in self.windows)
+        """The part of the recording's energy that is the prompt's wave; the last windows may be cut and do not count."""
+        whole = self.windows[:-2] or self.windows
+        return sum(window.explained for window in whole) / sum(window.explained / window.alike for window in whole)
 
     def outside(self, start: int, end: int) -> "Alignment":
         """Keep the windows whose middle is outside [start, end) of the recording."""

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 
 import pytest
 from hypothesis import given
@@ -135,3 +135,12 @@ def test_goodbye_giving_up_and_lost_keys() -> None:
         ("PlayDTMF", "1", "true"),
         ("PlayDTMF", "#", "true"),
     ]
+
+
+def test_holidays_are_compared_with_their_year() -> None:
+    holidays = {date(2026, 11, 18): "x", date(2026, 12, 24): "y", date(2027, 1, 1): "z"}
+    office = replace(RULES.hours[HoursId("office")], holidays=holidays)
+    text = dialplan(replace(RULES, hours={HoursId("office"): office}))["fallback.conf"]
+    today = "${STRFTIME(${EPOCH},Europe/Riga,%F)}"
+    assert f'GotoIf($["{today}" =~ "2026-11-18|2026-12-24"]?exit-closed,1)' in text
+    assert text.index("2027-01-01") < text.index("GotoIfTime")

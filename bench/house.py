@@ -73,7 +73,11 @@ class House:
         log = self.settings.state / "engine.log"
         program = (sys.executable, "-c", "from ivr.cli.main import main; main()", "engine")
         with log.open("wb") as output:
-            process = subprocess.Popen([*command, *program], stderr=output, preexec_fn=_end_with_parent)
+            process = subprocess.Popen(
+                [*command, *program],
+                stderr=output,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - no other thread runs yet
+            )
         try:
             _await_lead(process, log)
             settle(process.pid)
@@ -122,7 +126,10 @@ def settle(*pids: int) -> None:
 def _prepared(pbx: Instance, rules: Ruleset) -> Instance:
     """Add what the load needs. The extension of the plain menu stands in the context of the service numbers."""
     files: Mapping[str, str] = generated(rules)
-    (menu,), (phone,) = rules.menus.values(), {ring.phone for item in rules.destinations.values() for ring in item.phones}
+    (menu,), (phone,) = (
+        rules.menus.values(),
+        {ring.phone for item in rules.destinations.values() for ring in item.phones},
+    )
     (service,) = rules.services.values()
     numbers = f"{files['numbers.conf']}exten => {NATIVE},1,Goto(bench-native,start,1)\n" + "\n".join(
         [

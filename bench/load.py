@@ -1,6 +1,7 @@
 """One run of load: SIPp plays citizens and the phone; what came of it is read from the wire, /proc and the journal."""
 
 import csv
+import resource
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -8,13 +9,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, House, cpu, settle
+from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, TICK, House, cpu, settle
 from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
 from ivr.trial.rtp import Address
 
 KEY_AT, KEY_SECONDS, SPEECH_SECONDS, CALL_SECONDS = 1.2, 0.12, 1.8, 3.9
-"""Seconds after the answer: the key, in the middle of the welcome; the end of the call."""
+"""Seconds after the answer: the key, in the middle of the welcome; the end of the speech; the end of the call."""
 CITIZEN_PORT, CITIZEN_MEDIA, PHONE_MEDIA = 18080, 33000, 34000
 TAIL = 30  # seconds that SIPp may go on after the last call has begun
 MOST_CALLS_AT_ONCE = 2000
@@ -24,7 +25,9 @@ MOST_CALLS_AT_ONCE = 2000
 class Run:
     """What one run gave. Processor times in ms per call; `delays` from key to INVITE in ms, one for each call.
 
-    `led` is how many calls the engine led, `fallbacks` how many the generated fallback led.
+    `led` is how many calls the engine led, `fallbacks` how many the generated fallback led; `again` how many INVITEs
+    were sent again. Of the measurement itself: packets that it `dropped`, by how many ms the latest hundredth of the
+    speech was `late`, and which part of all processors work of `others` took.
     """
 
     arm: str
@@ -39,6 +42,7 @@ class Run:
     fallbacks: int
     dropped: int
     late: float
+    others: float
 
 
 def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: int | None = None) -> Run:
@@ -53,11 +57,14 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
     journal = house.journal.stat().st_size if house.journal.exists() else 0
     pbx = Address(house.settings.sip_host, house.settings.sip_port)
     before = [cpu(pid) for pid in pids]
+    machine, own = _machine(), _own()
     with _wire(pbx) as wire:
         with _phone(folder, rate * seconds + TAIL * rate):
             _citizens(folder, pbx, number, rate, seconds)
         settle(*pids)
     used = [cpu(pid) - start for pid, start in zip(pids, before, strict=True)]
+    total, busy = (now - then for now, then in zip(_machine(), machine, strict=True))
+    others = max(0.0, busy - (_own() - own) - sum(used)) / total
     led, fallbacks = _led(house.journal, journal)
     calls = rate * seconds
     seen = wire.calls()
@@ -75,6 +82,7 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
         fallbacks=fallbacks,
         dropped=wire.dropped,
         late=wire.late() * 1000,
+        others=others,
     )
 
 
@@ -116,7 +124,16 @@ def _phone(folder: Path, most: int) -> Iterator[None]:
 def _citizens(folder: Path, pbx: Address, number: str, rate: int, seconds: int) -> None:
     """Let SIPp play the citizens until their last call has ended."""
     own = ("-i", CITIZENS, "-p", str(CITIZEN_PORT), "-s", number)
-    limits = ("-r", str(rate), "-m", str(rate * seconds), "-l", str(MOST_CALLS_AT_ONCE), "-timeout", str(seconds + TAIL))
+    limits = (
+        "-r",
+        str(rate),
+        "-m",
+        str(rate * seconds),
+        "-l",
+        str(MOST_CALLS_AT_ONCE),
+        "-timeout",
+        str(seconds + TAIL),
+    )
     process = _sipp(folder, "citizen", (*own, *limits, f"{pbx.host}:{pbx.port}"))
     try:
         process.wait(seconds + TAIL + 10)
@@ -129,6 +146,18 @@ def _sipp(folder: Path, name: str, arguments: tuple[str, ...]) -> "subprocess.Po
     command = ["sipp", "-sf", f"{name}.xml", "-nostdin", "-buff_size", "1000000", *arguments]
     with (folder / f"{name}.log").open("wb") as output:
         return subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output)
+
+
+def _machine() -> tuple[float, float]:
+    """Give the time of all processors since boot, and what of it they worked, in milliseconds (proc(5), /proc/stat)."""
+    ticks = [int(item) for item in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return sum(ticks) * TICK, (sum(ticks) - ticks[3] - ticks[4]) * TICK
+
+
+def _own() -> float:
+    """Give the processor time of this process and of its children that have ended, in milliseconds."""
+    spent = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(item.ru_utime + item.ru_stime for item in spent) * 1000
 
 
 def _led(journal: Path, start: int) -> tuple[int, int]:

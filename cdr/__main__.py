@@ -32,7 +32,8 @@ async def record(journal: Path, place: str) -> None:
 
 def main() -> int:
     """Run with the arguments of the command line."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.getLogger("cdr").setLevel(logging.INFO)
     journal, place = sys.argv[1:]
     try:
         asyncio.run(record(Path(journal), place))

@@ -6,6 +6,7 @@ correlates, window after window, at one and the same delay. A lost packet may mo
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from statistics import median
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ QUIET = 0.1  # windows below this part of the prompt's level say nothing
 PATIENCE = 4  # windows that may fail in a row, for a burst of lost packets
 BLOCK = 160  # samples, 20 ms: the grain of the edges
 MISSED = 4  # audible blocks that fail in a row beyond the edge
-BLOCK_ALIKE = 0.5  # least part of a block's power that the prompt explains
+BLOCK_REST = 0.5  # largest part of a block's power that the prompt leaves unexplained, beside a like block
+LONE_REST = 0.2  # the same for a block on its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,8 @@ class Alignment:
 
     @property
     def likeness(self) -> float:
-        """The part of the recording's energy that is the prompt's wave; the last windows may be cut and do not count."""
-        whole = self.windows[:-2] or self.windows
-        return sum(window.explained for window in whole) / sum(window.explained / window.alike for window in whole)
+        """The part of the recording that is the prompt's wave, typically: holes and the windows at a cut do not count."""
+        return median(window.alike for window in self.windows[:-2] or self.windows)
 
     def outside(self, start: int, end: int) -> "Alignment":
         """Keep the windows whose middle is outside [start, end) of the recording."""
@@ -170,16 +171,17 @@ def _correlation(pattern: Audio, stretch: Audio) -> npt.NDArray[np.float64]:
 
 
 def _edge(prompt: Audio, audio: Audio, near: Window, start: int, step: int) -> int:
-    """Go outward from a window, at its delay, to the last block that sounds beside another one that does."""
+    """Go outward from a window, at its delay, to the last block that sounds: clearly, or beside one that does."""
     level = QUIET * float(np.sqrt(np.mean(prompt**2)))
     edge, before, failed = start, False, 0
     for block in range(start, prompt.size if step > 0 else -1, step):
         pattern = _cut(prompt, block, block + BLOCK)
         if float(np.sqrt(np.mean(pattern**2))) <= level / 2:
             continue
-        sounds = _sounds(pattern, _cut(audio, block + near.at - near.piece, block + near.at - near.piece + BLOCK))
+        rest = _rest(pattern, _cut(audio, block + near.at - near.piece, block + near.at - near.piece + BLOCK))
+        sounds = rest <= BLOCK_REST
         failed = 0 if sounds else failed + 1
-        if sounds and before:
+        if rest <= LONE_REST or (sounds and before):
             edge = block
         if failed == MISSED:
             break
@@ -187,8 +189,8 @@ def _edge(prompt: Audio, audio: Audio, near: Window, start: int, step: int) -> i
     return edge
 
 
-def _sounds(pattern: Audio, stretch: Audio) -> bool:
-    return float(np.mean((stretch - pattern) ** 2)) <= (1 - BLOCK_ALIKE) * float(np.mean(pattern**2))
+def _rest(pattern: Audio, stretch: Audio) -> float:
+    return float(np.mean((stretch - pattern) ** 2)) / float(np.mean(pattern**2))
 
 
 def _is_quiet(prompt: Audio, piece: int, level: float) -> bool:

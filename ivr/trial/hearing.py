@@ -31,9 +31,9 @@ FROM_START = 0.3  # seconds that must be alike if a prompt was heard from its be
 FROM_WITHIN = 1.0  # seconds that must be alike if its beginning is missing
 NEAR_START = 2 * WINDOW  # samples: a first window this early means "from its beginning"
 NEAR = 0.98  # part of the best score from which a beginning is believed rather than a middle
-LIKE = 0.955  # least likeness: the same words by the same voice once more stay below, a noise of -18 dB above
+LIKE = 0.95  # least likeness: the same words by the same voice once more stay below, a noise of -18 dB above
 SAME = 0.99  # part of the best score from which two waves are the same
-TRIES = 24  # places looked at per prompt and minute
+TRIES = 16  # places looked at per prompt and minute
 WHOLE = 480  # samples: heard up to so near its last sound, a prompt was heard whole
 
 

@@ -15,7 +15,8 @@ def transcript(outcome: Outcome) -> str:
     plan = outcome.plan
     lines = [f"{'0.0':>6}  +{plan.caller} dials {plan.number}"]
     lines += [f"{item.at:6.1f}  {item.what}" for item in sorted([*_heard(outcome), *outcome.events], key=_time)]
-    lines.append(f"{outcome.ended:6.1f}  the call has ended (cause {outcome.cause})")
+    cause = f" (cause {outcome.cause})" if outcome.cause else ""
+    lines.append(f"{outcome.ended:6.1f}  the call has ended{cause}")
     if outcome.trouble:
         lines.append(f"        TROUBLE: {outcome.trouble}")
     lines += ["", *_figures(outcome), "", *_record(outcome)]

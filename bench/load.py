@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, TICK, House, cpu, settle
 from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
-from ivr.trial.rtp import Address
+from ivr.hearing.rtp import Address
 
 KEY_AT, KEY_SECONDS, SPEECH_SECONDS, CALL_SECONDS = 1.2, 0.12, 1.8, 3.9
 """Seconds after the answer: the key, in the middle of the welcome; the end of the speech; the end of the call."""

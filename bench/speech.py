@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ivr.trial.rtp import Address
+from ivr.hearing.rtp import Address
 
 FRAME = 0.02  # seconds of speech in one packet
 TICKS = 160  # of the RTP time stamp in one packet

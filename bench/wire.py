@@ -17,10 +17,10 @@ from types import TracebackType
 from typing import Self
 
 from bench.speech import Script, Speaker
-from ivr.trial.rtp import Address, Packet
-from ivr.trial.rtp import parse as parse_rtp
-from ivr.trial.sip import SipMessage
-from ivr.trial.sip import parse as parse_sip
+from ivr.hearing.rtp import Address, Packet
+from ivr.hearing.rtp import parse as parse_rtp
+from ivr.hearing.sip import SipMessage
+from ivr.hearing.sip import parse as parse_sip
 
 ETH_P_IP, UDP, EVENT = 0x0800, 17, 101
 SO_ATTACH_FILTER, SO_RCVBUFFORCE, SO_TIMESTAMPNS = 26, 33, 35  # Linux, asm-generic/socket.h

@@ -51,7 +51,7 @@ class Recorder:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - prctl(2) is all it does
+                preexec_fn=_end_with_parent,
             )
             code = await self._process.wait()
             logger.error(

@@ -1,1 +1,1 @@
-"""Trying a call: what a citizen heard and what went over the wire, found in the audio and the packets themselves."""
+"""Trial calls: a citizen who dials, listens and presses keys; joins the simulated network, hearing and the journal."""

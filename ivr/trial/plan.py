@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from ivr.trial.hearing import Heard
+from ivr.hearing.recognise import Heard
 from ivr.vocabulary import LinkedId, PhoneId
 
 

@@ -13,10 +13,10 @@ from cdr.fold import fold
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.errors import RequestRefused
-from ivr.trial.hearing import Heard, longest_silence, read_wav, recognise, ringing
+from ivr.hearing.recognise import Heard, longest_silence, read_wav, recognise, ringing
+from ivr.hearing.wav import Audio
 from ivr.trial.plan import HangUp, Outcome, Plan, Press, Said
 from ivr.trial.watch import CallWatch
-from ivr.trial.wav import Audio
 from ivr.vocabulary import Key, LinkedId
 
 KEY_PAUSE = 0.15  # seconds between two keys that are pressed one right after the other

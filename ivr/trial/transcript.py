@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ivr.trial.hearing import Heard
+from ivr.hearing.recognise import Heard
 from ivr.trial.plan import Outcome, Said
 
 WHOLE = 0.97

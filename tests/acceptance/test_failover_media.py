@@ -7,11 +7,11 @@ from typing import NamedTuple
 import pytest
 
 from ivr.app import now
-from ivr.trial.capture import Capture
+from ivr.hearing.capture import Capture
+from ivr.hearing.rtp import Address, Rtp
+from ivr.hearing.sip import SipMessage
 from ivr.trial.plan import Outcome, Plan, Press
-from ivr.trial.rtp import Address, Rtp
 from ivr.trial.run import Trials
-from ivr.trial.sip import SipMessage
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 
 LONGEST_GAP = 0.1  # seconds

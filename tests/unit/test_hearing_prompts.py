@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.hearing.recognise import Heard, read_wav, recognise
+from ivr.hearing.wav import Audio
 from ivr.prompts.build import build
 from ivr.prompts.speech import speak
 from ivr.prompts.texts import Line
-from ivr.trial.hearing import Heard, read_wav, recognise
-from ivr.trial.wav import Audio
 from ivr.vocabulary import Language
 
 TEXTS = Path(__file__).parents[2] / "recordings" / "prompts"
@@ -263,3 +263,21 @@ def test_a_minute_against_forty_prompts_is_quick(voices: Mapping[str, Audio]) ->
 
 def test_heard_is_a_value() -> None:
     assert Heard("welcome", 0.0, 1.0, 0.5) == Heard("welcome", 0.0, 1.0, 0.5, ())
+
+
+@pytest.mark.parametrize(("lost", "repeated"), [(0.06, 0.0), (0.4, 0.0), (0.0, 0.08)])
+def test_a_slip_of_the_line_does_not_cut_a_prompt_in_two(
+    voices: Mapping[str, Audio], lost: float, repeated: float
+) -> None:
+    voice = voices["lv/kekava/closed"]
+    middle = voice.size // 2
+    again = voice[middle - round(repeated * RATE) : middle]
+    heard = recognise(joined(silence(0.5), voice[:middle], again, voice[middle + round(lost * RATE) :]), voices)
+    assert [one.name for one in heard] == ["lv/kekava/closed"]
+    assert heard[0].fraction > 0.97
+
+
+def test_a_prompt_that_begins_again_is_heard_twice(voices: Mapping[str, Audio]) -> None:
+    voice = voices["lv/kekava/menu"]
+    heard = recognise(joined(cut(voice, 3.0), cut(voice, 4.0)), voices)
+    assert [one.name for one in heard] == ["lv/kekava/menu"] * 2

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from ivr.trial.hearing import Cadence, longest_silence, ringing, tones
-from ivr.trial.wav import Audio
+from ivr.hearing.recognise import Cadence, longest_silence, ringing, tones
+from ivr.hearing.wav import Audio
 
 RATE = 8000
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ivr.errors import PromptError
-from ivr.trial.hearing import read_wav
+from ivr.hearing.recognise import read_wav
 
 SAMPLES = np.array([0, 16384, -32768, 32767], dtype="<i2")
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from ivr.errors import OperatorError
-from ivr.trial import capture as capture_module
-from ivr.trial.capture import Capture
-from ivr.trial.rtp import listeners
+from ivr.hearing import capture as capture_module
+from ivr.hearing.capture import Capture
+from ivr.hearing.rtp import listeners
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.trial.rtp import Address, Packet
-from ivr.trial.sip import SipMessage, parse, parse_all
+from ivr.hearing.rtp import Address, Packet
+from ivr.hearing.sip import SipMessage, parse, parse_all
 
 PBX, PHONE = Address("127.0.0.1", 5060), Address("127.0.0.1", 5070)
 

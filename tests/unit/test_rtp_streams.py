@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.trial.rtp import Address, Gap, Packet, Rtp, gaps, keys, listeners, parse, parse_all
+from ivr.hearing.rtp import Address, Gap, Packet, Rtp, gaps, keys, listeners, parse, parse_all
 
 CALLER, PBX, OTHER = Address("127.0.0.1", 4000), Address("127.0.0.1", 10000), Address("127.0.0.1", 4002)
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from ivr.trial.wav import RATE, Audio
+from ivr.hearing.wav import RATE, Audio
 
 WINDOW = 400  # samples of one look, 50 ms
 HOP = 80  # samples from one look to the next, 10 ms

@@ -1,4 +1,4 @@
-"""Reads recordings for the ear: the only place of `ivr.trial` that opens sound files."""
+"""Reads recordings for the ear: the only place of `ivr.hearing` that opens sound files."""
 
 import struct
 from pathlib import Path

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ivr.trial.wav import RATE, Audio
+from ivr.hearing.wav import RATE, Audio
 
 Matrix = npt.NDArray[np.float32]
 

@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Self
 
 from ivr.errors import OperatorError
-from ivr.trial.rtp import Address, Packet, Rtp
-from ivr.trial.rtp import parse_all as parse_rtp
-from ivr.trial.sip import SipMessage
-from ivr.trial.sip import parse_all as parse_sip
+from ivr.hearing.rtp import Address, Packet, Rtp
+from ivr.hearing.rtp import parse_all as parse_rtp
+from ivr.hearing.sip import SipMessage
+from ivr.hearing.sip import parse_all as parse_sip
 
 ETH_P_IP = 0x0800
 SO_RCVBUFFORCE, SO_TIMESTAMPNS = 33, 35  # Linux, asm-generic/socket.h; Python has no names for them

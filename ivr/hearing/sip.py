@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ivr.trial.rtp import Address, Packet
+from ivr.hearing.rtp import Address, Packet
 
 FIRST_LINE = re.compile(r"(?:([A-Z]+) \S+ SIP/2\.0|SIP/2\.0 (\d{3})(?: .*)?)")
 SHORT_NAMES = {"i": "call-id", "t": "to"}  # RFC 3261, section 7.3.3

@@ -6,13 +6,13 @@ others in `alike`.
 Steady tones are not prompts: use `tones` and `ringing` for them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ivr.trial.alignment import HOP, WINDOW, Alignment, edges, first_sound, follow, last_sound
-from ivr.trial.fingerprint import Place, likely_places
-from ivr.trial.tones import Cadence, Ringing, Silence, Tone, longest_silence, ringing, tones
-from ivr.trial.wav import RATE, Audio, read_wav
+from ivr.hearing.alignment import HOP, WINDOW, Alignment, edges, first_sound, follow, last_sound
+from ivr.hearing.fingerprint import Place, likely_places
+from ivr.hearing.tones import Cadence, Ringing, Silence, Tone, longest_silence, ringing, tones
+from ivr.hearing.wav import RATE, Audio, read_wav
 
 __all__ = [
     "Cadence",
@@ -34,6 +34,7 @@ NEAR = 0.98  # part of the best score from which a beginning is believed rather 
 LIKE = 0.95  # least likeness: the same words by the same voice once more stay below, a noise of -18 dB above
 SAME = 0.99  # part of the best score from which two waves are the same
 TRIES = 16  # places looked at per prompt and minute
+SLIP = 1.0  # seconds that a line may lose or repeat within a prompt
 WHOLE = 480  # samples: heard up to so near its last sound, a prompt was heard whole
 
 
@@ -42,6 +43,7 @@ class Heard:
     """A prompt in a recording: seconds of its beginning and end there, and which part of it was heard (0..1].
 
     `alike` names the prompts that have the very same sound up to there, so that they may have been meant.
+    `offset` is where in the prompt the part begins, in seconds.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Heard:
     end: float
     fraction: float
     alike: tuple[str, ...] = ()
+    offset: float = 0.0
 
 
 def recognise(audio: Audio, prompts: Mapping[str, Audio]) -> tuple[Heard, ...]:
@@ -62,7 +65,33 @@ def recognise(audio: Audio, prompts: Mapping[str, Audio]) -> tuple[Heard, ...]:
         span = round(heard.start * RATE), round(heard.end * RATE)
         rest = (rival.outside(*span) for rival in rivals if rival is not best)
         rivals = [rival for rival in rest if _is_evidence(rival, prompts[rival.prompt])]
-    return tuple(sorted(found, key=lambda heard: (heard.start, heard.name)))
+    return tuple(_joined(sorted(found, key=lambda heard: (heard.start, heard.name)), prompts))
+
+
+def _joined(found: Sequence[Heard], prompts: Mapping[str, Audio]) -> Iterator[Heard]:
+    """Join the parts of a prompt that a slip of the line has cut: the next part goes on where the last one ended."""
+    last: Heard | None = None
+    for heard in found:
+        if last is None or not _goes_on(last, heard, prompts[heard.name].size / RATE):
+            if last is not None:
+                yield last
+            last = heard
+            continue
+        length = prompts[heard.name].size / RATE
+        whole = heard.offset + heard.fraction * length - last.offset
+        last = replace(last, end=heard.end, fraction=min(1.0, whole / length))
+    if last is not None:
+        yield last
+
+
+def _goes_on(last: Heard, heard: Heard, length: float) -> bool:
+    reached = last.offset + last.fraction * length
+    return (
+        last.name == heard.name
+        and abs(heard.start - last.end) <= SLIP
+        and heard.offset > last.offset
+        and abs(heard.offset - reached) <= SLIP
+    )
 
 
 def _alignments(audio: Audio, prompts: Mapping[str, Audio], places: Sequence[Place]) -> list[Alignment]:
@@ -112,4 +141,5 @@ def _heard(one: Alignment, prompt: Audio, audio: Audio) -> Heard:
     last = prompt.size if last >= last_sound(prompt) - WHOLE else last
     start = first + one.windows[0].at - one.windows[0].piece
     end = last + one.windows[-1].at - one.windows[-1].piece
-    return Heard(one.prompt, max(start, 0) / RATE, min(end, audio.size) / RATE, min(1.0, (last - first) / prompt.size))
+    fraction = min(1.0, (last - first) / prompt.size)
+    return Heard(one.prompt, max(start, 0) / RATE, min(end, audio.size) / RATE, fraction, offset=first / RATE)

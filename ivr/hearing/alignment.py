@@ -11,7 +11,7 @@ from statistics import median
 import numpy as np
 import numpy.typing as npt
 
-from ivr.trial.wav import Audio
+from ivr.hearing.wav import Audio
 
 WINDOW = 1280  # samples compared at once, 160 ms
 HOP = 640  # samples from one window to the next, 80 ms

@@ -68,7 +68,11 @@ def _arm(place: House, arm: str, rate: int, seconds: int) -> Run:
 
 
 def _line(made: Run) -> str:
-    engine = "" if made.engine is None else f", engine {made.engine:.2f}, led {made.led}, fallbacks {made.fallbacks}"
+    engine = (
+        ""
+        if made.engine is None
+        else f", engine {made.engine:.2f}, recorder {made.recorder:.2f}, led {made.led}, fallbacks {made.fallbacks}"
+    )
     return (
         f"{made.arm:7} {made.rate:4} calls/s: {made.failed} of {made.calls} failed, PBX {made.pbx:.2f} ms per call{engine}, "
         f"key to INVITE p50 {quantile(made, 0.5):.1f} p95 {quantile(made, 0.95):.1f} ms "

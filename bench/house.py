@@ -80,7 +80,7 @@ class House:
             )
         try:
             _await_lead(process, log)
-            settle(process.pid)
+            settle(process.pid, *children(process.pid))
             yield process.pid
         finally:
             process.terminate()
@@ -111,6 +111,12 @@ def cpu(pid: int) -> float:
     """Give the processor time that a process has used, in milliseconds (proc(5): utime and stime)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) * TICK
+
+
+def children(pid: int) -> tuple[int, ...]:
+    """Give the processes that a process has started and that live: the engine's is the recorder."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return tuple(int(child) for found in lists for child in found.read_text().split())
 
 
 def settle(*pids: int) -> None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, TICK, House, cpu, settle
+from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, TICK, House, children, cpu, settle
 from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
 from ivr.hearing.rtp import Address
@@ -37,6 +37,7 @@ class Run:
     again: int
     pbx: float
     engine: float | None
+    recorder: float | None
     delays: tuple[float, ...]
     led: int
     fallbacks: int
@@ -53,7 +54,7 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
     """
     folder = house.settings.state / "sipp"
     _write_scenarios(folder)
-    pids = (house.pid, engine) if engine else (house.pid,)
+    pids = (house.pid, engine, *children(engine)) if engine else (house.pid,)
     journal = house.journal.stat().st_size if house.journal.exists() else 0
     pbx = Address(house.settings.sip_host, house.settings.sip_port)
     before = [cpu(pid) for pid in pids]
@@ -77,6 +78,7 @@ def run(house: House, arm: str, number: str, rate: int, seconds: int, engine: in
         again=sum(max(0, call.invites - 1) for call in seen.values()),
         pbx=used[0] / calls,
         engine=used[1] / calls if engine else None,
+        recorder=sum(used[2:]) / calls if engine else None,
         delays=_delays(seen),
         led=led,
         fallbacks=fallbacks,

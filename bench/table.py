@@ -36,6 +36,7 @@ def comparison(native: Sequence[Run], ours: Sequence[Run]) -> str:
         both(lambda run: quantile(run, 0.95)),
     )
     engine = median(run.engine or 0.0 for run in ours)
+    recorder = median(run.recorder or 0.0 for run in ours)
     calls = sum(run.calls for run in ours)
     ratio, more = pbx[1] / pbx[0], half[1] - half[0]
     rows = [
@@ -51,6 +52,7 @@ def comparison(native: Sequence[Run], ours: Sequence[Run]) -> str:
             _met(ratio <= AIM_PBX),
         ],
         ["engine, ms per call", "", f"{engine:.1f}", "", f"{AIM_ENGINE:g}", _met(engine <= AIM_ENGINE)],
+        ["recorder, ms per call", "", f"{recorder:.1f}", "", "", ""],
         ["key to INVITE, p50, ms", *_pair(half), f"{AIM_DELAY:g} more", _met(more <= AIM_DELAY)],
         ["key to INVITE, p95, ms", *_pair(most), "", ""],
     ]

@@ -77,9 +77,7 @@ def accounts(rules: Ruleset) -> str:
     """Render the PJSIP objects of the departments' phones."""
     blocks = [HEADER.format(version=rules.version)]
     blocks += [
-        f"[{name}](phone)\nauth = {name}\naors = {name}\n"
-        f"[{name}](phone-auth)\nusername = {name}\n"
-        f"[{name}](phone-aor)\n"
+        f"[{name}](phone)\nauth = {name}\naors = {name}\n[{name}](phone-auth)\nusername = {name}\n[{name}](phone-aor)\n"
         for name in phones_of(rules)
     ]
     return "\n".join(blocks)

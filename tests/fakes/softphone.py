@@ -23,7 +23,9 @@ class Softphone:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._socket.close()
 
     def register(self, expires: int = 60) -> str:
@@ -51,7 +53,10 @@ class Softphone:
 
     def answer(self, headers: dict[str, str], status: str) -> None:
         """Answer a request, such as with `486 Busy Here`."""
-        lines = [f"SIP/2.0 {status}", *(f"{name}: {headers[name]}" for name in ("Via", "From", "To", "Call-ID", "CSeq"))]
+        lines = [
+            f"SIP/2.0 {status}",
+            *(f"{name}: {headers[name]}" for name in ("Via", "From", "To", "Call-ID", "CSeq")),
+        ]
         lines[3] += ";tag=softphone"
         self._socket.sendto("\r\n".join([*lines, "Content-Length: 0", "", ""]).encode(), self._server)
 

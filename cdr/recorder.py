@@ -15,7 +15,8 @@ from cdr.errors import JournalUnreadable, OperatorFault
 from cdr.journal import Journal
 from cdr.store import Store, Written
 
-INTERVAL = 0.2  # seconds between looks at a journal without news
+INTERVAL = 1.0  # seconds between looks at the journal: an open call is folded anew with each look that finds lines of it
+BUSY_LINES = 3000  # lines in one batch from which on there is no pause: much has to be caught up with
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time
 LONGEST_PAUSE = 30.0  # seconds
 
@@ -94,10 +95,10 @@ async def follow(
         if trouble is not None:
             logger.info("The records are written again", extra={"action": "records_resumed"})
             trouble, pause = None, FIRST_PAUSE
-        if written is None:
-            await wait(interval)
-        elif on_written is not None:
+        if written is not None and on_written is not None:
             on_written(written)
+        if written is None or written.lines < BUSY_LINES:
+            await wait(interval)
 
 
 def _say_trouble(error: Exception, before: Exception | None) -> None:

@@ -43,21 +43,29 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, pair: Pair, rules: LiveRules, *, office_clock: Callable[[], datetime] = now
+    settings: Settings,
+    pair: Pair,
+    rules: LiveRules,
+    *,
+    office_clock: Callable[[], datetime] = now,
+    stopped: asyncio.Event | None = None,
 ) -> AsyncIterator[Running]:
-    """Run engine and recorder on a PBX that is up. Raises LoginRefused, PbxUnavailable."""
+    """Run engine and recorder on a PBX that is up. Raises LoginRefused, PbxUnavailable.
+
+    `stopped` is set when the engine ends by itself; a new event is made if none is given.
+    """
     controller = Controller(
         settings, pair.secrets.ami, rules=lambda: rules.current, clock=now, office_clock=office_clock
     )
     loop = asyncio.get_running_loop()
-    stopped = asyncio.Event()
+    ended = stopped or asyncio.Event()
     engine = loop.create_task(controller.run(), name="engine")
-    engine.add_done_callback(lambda _: stopped.set())
+    engine.add_done_callback(lambda _: ended.set())
     recorder = Recorder(pair.journal, settings.store)
     await recorder.start()
     try:
         await _leading(controller, engine)
-        yield Running(controller, stopped)
+        yield Running(controller, ended)
     finally:
         await controller.close()
         await asyncio.gather(engine, return_exceptions=True)

@@ -58,19 +58,20 @@ class Performer:
             case Ask():
                 return self._ask(action)
             case Connect():
-                target = _variables(
+                first = _prepare(
+                    action.language,
                     IVR_NEXT="connect",
                     IVR_DESTINATION=action.destination,
                     IVR_POSITION=str(action.position),
                     IVR_PHONE=action.phone,
                     IVR_RING_SECONDS=str(action.seconds),
                 )
-                return [*_prepare(action.language), *_journal(action.notes), *_say(action.say), target, _leave()]
+                return [*first, *_journal(action.notes), *_say(action.say), _leave()]
             case Goodbye():
-                leave = _variables(IVR_NEXT="goodbye")
-                return [*_prepare(action.language), *_journal(action.notes), *_say(action.prompts), leave, _leave()]
+                first = _prepare(action.language, IVR_NEXT="goodbye")
+                return [*first, *_journal(action.notes), *_say(action.prompts), _leave()]
             case GiveUp():
-                return [_variables(IVR_NEXT="nothing"), _leave()]
+                return [_leave()]
             case _:
                 assert_never(action)
 
@@ -90,10 +91,6 @@ def _prepare(language: str, **variables: str) -> list[tuple[str, str]]:
     pairs = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, **variables}
     text = ",".join(f"{name}={value}" for name, value in pairs.items())
     return [(agi.command("EXEC", "MSet", text), BEGAN)]
-
-
-def _variables(**variables: str) -> tuple[str, str]:
-    return agi.command("EXEC", "MSet", ",".join(f"{name}={value}" for name, value in variables.items())), BETWEEN
 
 
 def _say(prompts: tuple[PromptId, ...]) -> list[tuple[str, str]]:

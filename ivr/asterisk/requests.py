@@ -116,6 +116,10 @@ class Request(actions.Action):  # type: ignore[misc] # panoramisk has no types
         return request_timeout + (int(asked) / 1000 if asked.isdecimal() else DIAL_SECONDS)
 
 
+COMMON_HEADERS = frozenset({"Action", "ActionID", "Channel", "Command", "CommandID"})
+"""Names that need no check: they are ours and go out with every command."""
+
+
 def next_action_id() -> str:
     """Return a new ActionID, unique in this process and unlike those of other processes."""
     return str(actions.Action.action_id_generator())
@@ -158,13 +162,13 @@ def _headers(action: Action, action_id: str) -> Iterator[tuple[str, str]]:
 
 def _line(name: str, value: str) -> bytes:
     """Return one header line, or raise UnsafeValue naming the header and never its value."""
-    if not name.replace("-", "").isalnum() or not name.isascii():
+    if name not in COMMON_HEADERS and (not name.replace("-", "").isalnum() or not name.isascii()):
         raise UnsafeValue("The name of an AMI header holds more than letters, digits and `-`; nothing was sent.")
     try:
         line = f"{name}: {value}".encode()
     except UnicodeEncodeError:
         raise UnsafeValue(f"The value of {name} is no valid text (a lone surrogate); nothing was sent.") from None
-    if any(mark in line for mark in (b"\r", b"\n", b"\0")):
+    if b"\r" in line or b"\n" in line or b"\0" in line:
         raise UnsafeValue(f"The value of {name} holds CR, LF or NUL; nothing was sent.")
     if len(line) > MAX_LINE:
         raise UnsafeValue(f"The header {name} has {len(line)} bytes; AMI takes at most {MAX_LINE}. Nothing was sent.")

@@ -18,17 +18,19 @@ def engine() -> None:
 
 
 async def _serve() -> None:
+    told = listen_for_the_end()
     found = settings()
     rules = rules_of(found)
     pair = pair_of(found, rules)
-    async with running(found, pair, rules) as live:
+    async with running(found, pair, rules, stopped=told) as live:
         typer.echo(f"engine {live.controller.name} leads calls; rules {rules.current.version}", err=True)
-        await until_told(live.stopped)
+        await told.wait()
 
 
-async def until_told(stopped: asyncio.Event) -> None:
-    """Wait for SIGINT, SIGTERM, or for the engine to stop by itself."""
+def listen_for_the_end() -> asyncio.Event:
+    """Give an event that SIGINT and SIGTERM set from now on; before that they end the process at once."""
+    told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    await stopped.wait()
+        loop.add_signal_handler(number, told.set)
+    return told

@@ -1,5 +1,6 @@
 """`ivr run`: everything at once on this machine - PBX, engine, records - with one demonstration call first."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from cdr.recorder import ingest_once
 from cdr.store import Store
 from ivr.app import now, running
 from ivr.asterisk.embedded import Pair
-from ivr.cli.engine import until_told
+from ivr.cli.engine import listen_for_the_end
 from ivr.cli.setup import complete, pair_of, rules_of, settings
 from ivr.prompts.build import build
 from ivr.settings import Settings
@@ -54,8 +55,12 @@ async def _run(*, once: bool) -> int:
             typer.echo(f"\nThe demonstration call failed: {wrong}", err=True)
             return 1
         if not once:
+            told = listen_for_the_end()
             typer.echo(_how_to_dial(found, pair))
-            await until_told(live.stopped)
+            await asyncio.wait(
+                [asyncio.ensure_future(event.wait()) for event in (told, live.stopped)],
+                return_when=asyncio.FIRST_COMPLETED,
+            )
     return 0
 
 

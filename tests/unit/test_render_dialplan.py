@@ -121,13 +121,13 @@ def test_a_connection_leaves_the_agi_last() -> None:
     )
     commands = sent(connect)
     assert commands[-1] == "ASYNCAGI BREAK"
-    assert "IVR_NEXT=connect,IVR_DESTINATION=desk,IVR_POSITION=0,IVR_PHONE=desk-1,IVR_RING_SECONDS=15" in commands[-2]
-    assert commands[-3] == "EXEC Playback ivr/s/wait"
+    assert "IVR_NEXT=connect,IVR_DESTINATION=desk,IVR_POSITION=0,IVR_PHONE=desk-1,IVR_RING_SECONDS=15" in commands[0]
+    assert commands[-2] == "EXEC Playback ivr/s/wait"
 
 
 def test_goodbye_giving_up_and_lost_keys() -> None:
     bye = sent(Goodbye(CHANNEL, 2, LV, (PromptId("s/a"), PromptId("s/b")), ()))
-    assert bye[-3] == 'EXEC Playback "ivr/s/a&ivr/s/b"'
+    assert bye[-2] == 'EXEC Playback "ivr/s/a&ivr/s/b"'
     assert sent(GiveUp(CHANNEL, 1))[-1] == "ASYNCAGI BREAK"
     wire = Wire()
     Performer(wire, "me", 1.5).perform(TypeAgain(CHANNEL, (Key("1"), Key("#"))), lambda step, why: None)  # type: ignore[arg-type]

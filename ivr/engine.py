@@ -1,4 +1,7 @@
-"""The engine: one mailbox and one task per call, events in the order they came, no locks.
+"""The engine: one mailbox per call, events in the order they came, no locks.
+
+A step of a call never waits for anything, so a mailbox is emptied at once, by whoever puts something in: no task, no
+queue that could grow (docs/adr/0007).
 
 Rule 1: it knows no AMI word. Events come in through `deliver`, actions go out through `perform`.
 Rule 2: a fault in one call is logged with that call and hands it to the dialplan's fallback; it touches no other call.
@@ -7,8 +10,9 @@ Rule 3: a call keeps the rules that it began with.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ivr.calls.actions import Action, Ask, Connect, GiveUp, Goodbye, Note
@@ -21,9 +25,6 @@ from ivr.vocabulary import LinkedId
 
 logger = logging.getLogger(__name__)
 
-MOST_WAITING = 256
-"""Events that one call may have waiting; a call that floods is handed to the fallback."""
-
 Perform = Callable[[Action, Callable[[int, str], None]], None]
 """Carry out an action; the second argument is called with (step, why) if Asterisk refuses it."""
 
@@ -32,10 +33,11 @@ Perform = Callable[[Action, Callable[[int, str], None]], None]
 class _Call:
     """What the engine keeps of one call: its mailbox, its rules, its session once it has entered."""
 
-    mailbox: "asyncio.Queue[CallEvent]"
     rules: Ruleset
+    mailbox: "deque[CallEvent]" = field(default_factory=deque)
     session: CallSession | None = None
     introduced: bool = False
+    at_work: bool = False
 
 
 class Engine:
@@ -54,7 +56,6 @@ class Engine:
         self._perform = perform
         self._clock = clock
         self._calls: dict[LinkedId, _Call] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self._busy: set[LinkedId] = set()
         self._quiet = asyncio.Event()
         self._quiet.set()
@@ -71,16 +72,14 @@ class Engine:
             if not isinstance(event, CallEntered):
                 return
             call = self._open(linkedid)
-        try:
-            call.mailbox.put_nowait(event)
-        except asyncio.QueueFull:
-            logger.error("call floods its mailbox; left to the fallback", extra=_about(linkedid, "call_flood"))
-            self._calls.pop(linkedid, None)
+        elif call.session is not None and event.channel != call.session.channel:
+            return  # another leg of the call, such as the phone's: the dialplan's affair
+        call.mailbox.append(event)
+        if not call.at_work:
+            self._empty(linkedid, call)
 
     def forget_all(self) -> None:
         """Drop all sessions: the link is gone and what happens meanwhile is not seen. The dialplan leads those calls."""
-        for task in self._tasks:
-            task.cancel()
         self._calls.clear()
         self._busy.clear()
         self._quiet.set()
@@ -90,29 +89,33 @@ class Engine:
         await self._quiet.wait()
 
     def _open(self, linkedid: LinkedId) -> _Call:
-        call = _Call(asyncio.Queue(MOST_WAITING), self._rules())
+        call = _Call(self._rules())
         self._calls[linkedid] = call
-        task = asyncio.get_running_loop().create_task(self._lead(linkedid, call), name=f"call {linkedid}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
         return call
 
-    async def _lead(self, linkedid: LinkedId, call: _Call) -> None:
-        """Take the events of one call, one after the other, until it has ended."""
-        while self._calls.get(linkedid) is call:
-            event = await call.mailbox.get()
-            try:
-                self._handle(linkedid, call, event)
-            except IllegalTransition as error:
-                logger.warning("%s", error, extra=_about(linkedid, "illegal_transition"))
-            except LinkError as error:
-                logger.warning("call left to the fallback: %s", error, extra=_about(linkedid, "link_lost"))
-            except Exception:
-                logger.exception("call left to the fallback", extra=_about(linkedid, "call_fault"))
-            ended = call.session is not None and call.session.state is CallState.ENDED
-            if ended or (isinstance(event, HungUp) and call.session is None):
-                self._calls.pop(linkedid, None)
-            self._note_quiet(linkedid, call.session)
+    def _empty(self, linkedid: LinkedId, call: _Call) -> None:
+        """Take the events of one call, one after the other. What they bring about waits in the mailbox for its turn."""
+        call.at_work = True
+        try:
+            while call.mailbox and self._calls.get(linkedid) is call:
+                self._take(linkedid, call, call.mailbox.popleft())
+        finally:
+            call.at_work = False
+
+    def _take(self, linkedid: LinkedId, call: _Call, event: CallEvent) -> None:
+        """Take one event; whatever goes wrong stays with this call."""
+        try:
+            self._handle(linkedid, call, event)
+        except IllegalTransition as error:
+            logger.warning("%s", error, extra=_about(linkedid, "illegal_transition"))
+        except LinkError as error:
+            logger.warning("call left to the fallback: %s", error, extra=_about(linkedid, "link_lost"))
+        except Exception:  # one call's fault must not end the others; its lease leads it to the fallback
+            logger.exception("call left to the fallback", extra=_about(linkedid, "call_fault"))
+        ended = call.session is not None and call.session.state is CallState.ENDED
+        if ended or (isinstance(event, HungUp) and call.session is None):
+            self._calls.pop(linkedid, None)
+        self._note_quiet(linkedid, call.session)
 
     def _handle(self, linkedid: LinkedId, call: _Call, event: CallEvent) -> None:
         at = self._clock()

@@ -17,7 +17,9 @@ from ivr.vocabulary import ChannelName, PromptId
 LONGEST_STEP = 180
 """Seconds that one step may take; `Read` ends by itself long before."""
 BEGAN, ENDED, BETWEEN = "b", "e", "-"
-"""Marks in a CommandID: the first command of a step, the one whose result is the step's, the others."""
+"""Marks in a CommandID: the first command of a menu, the one whose result is the key, and the others.
+
+The others are not sent back: manager.conf filters them by this mark."""
 
 AmiAction: TypeAlias = Mapping[str, str | Sequence[str]]
 
@@ -79,7 +81,7 @@ class Performer:
         prompts = "&".join(sound(prompt) for prompt in action.prompts)
         read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{action.timeout:g}")
         return [
-            *_prepare(action.language, IVR_MENU=action.menu, IVR_DESTINATION="", IVR_KEY=""),
+            *_prepare(action.language, BEGAN, IVR_MENU=action.menu, IVR_DESTINATION="", IVR_KEY=""),
             *_journal(action.notes),
             (read, BETWEEN),
             (agi.command("SET", "VARIABLE", "TIMEOUT(absolute)", self._reply), BETWEEN),
@@ -87,10 +89,10 @@ class Performer:
         ]
 
 
-def _prepare(language: str, **variables: str) -> list[tuple[str, str]]:
+def _prepare(language: str, mark: str = BETWEEN, **variables: str) -> list[tuple[str, str]]:
     pairs = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, **variables}
     text = ",".join(f"{name}={value}" for name, value in pairs.items())
-    return [(agi.command("EXEC", "MSet", text), BEGAN)]
+    return [(agi.command("EXEC", "MSet", text), mark)]
 
 
 def _say(prompts: tuple[PromptId, ...]) -> list[tuple[str, str]]:

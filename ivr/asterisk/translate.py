@@ -4,6 +4,7 @@ Rule 1: what is not about one of our calls, or does not concern the engine, is N
 Rule 2: texts from outside (caller ID) are carried as data and never looked into.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from urllib.parse import unquote
@@ -19,12 +20,13 @@ from ivr.calls.events import (
     KeyPressed,
     LeftControl,
     MenuAnswered,
-    Parted,
     StepBegan,
 )
 from ivr.routing.rules import ExitReason
 from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, ServiceId
 
+_ARGUMENT = re.compile(r"agi_arg_(\d)%3A%20(.*?)%0A")
+"""One argument in the `Env` header: percent-encoded lines `agi_arg_1: value`. Asterisk names them last, so the last counts."""
 ARGUMENTS = ("service", "number", "destination", "position", "result", "language")
 """What dialplans/pbx/extensions.conf passes to `AGI(agi:async,...)`, in order."""
 
@@ -37,8 +39,8 @@ def translate(message: Message, engine: str) -> tuple[LinkedId, CallEvent] | Non
 
 
 def _entered(message: Message, _: str) -> CallEvent | None:
-    environment = _environment(message.get("Env"))
-    given = {name: environment.get(f"agi_arg_{number}", "") for number, name in enumerate(ARGUMENTS, start=1)}
+    arguments = dict(_ARGUMENT.findall(message.get("Env")))
+    given = {name: unquote(arguments.get(str(number), "")) for number, name in enumerate(ARGUMENTS, start=1)}
     if not given["service"]:
         return None
     results = {reason.value: reason for reason in ExitReason}
@@ -54,12 +56,6 @@ def _entered(message: Message, _: str) -> CallEvent | None:
         position=int(given["position"]) if given["position"].isdigit() else 0,
         result=results.get(given["result"]),
     )
-
-
-def _environment(text: str) -> dict[str, str]:
-    """Take the `Env` header apart: percent-encoded lines `agi_name: value`."""
-    pairs = (line.partition(": ") for line in unquote(text).split("\n"))
-    return {name: value for name, _, value in pairs if name}
 
 
 def _executed(message: Message, engine: str) -> CallEvent | None:
@@ -93,10 +89,6 @@ def _connected(message: Message, _: str) -> CallEvent:
     return Connected(ChannelName(message.get("Channel")), message.at)
 
 
-def _parted(message: Message, _: str) -> CallEvent:
-    return Parted(ChannelName(message.get("Channel")), message.at)
-
-
 def _hung_up(message: Message, _: str) -> CallEvent:
     cause = message.get("Cause", "0")
     return HungUp(ChannelName(message.get("Channel")), message.at, int(cause) if cause.isdigit() else 0)
@@ -109,7 +101,6 @@ _MAKERS: Mapping[str, Callable[[Message, str], CallEvent | None]] = MappingProxy
         "AsyncAGIEnd": _left,
         "DTMFEnd": _key,
         "BridgeEnter": _connected,
-        "BridgeLeave": _parted,
         "Hangup": _hung_up,
     }
 )

@@ -86,14 +86,6 @@ class Connected:
 
 
 @dataclass(frozen=True, slots=True)
-class Parted:
-    """The caller's channel left a bridge."""
-
-    channel: ChannelName
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class HungUp:
     """The caller's channel is gone. `cause` is the Q.850 cause."""
 
@@ -103,6 +95,6 @@ class HungUp:
 
 
 CallEvent: TypeAlias = (
-    CallEntered | StepBegan | MenuAnswered | StepRefused | KeyPressed | LeftControl | Connected | Parted | HungUp
+    CallEntered | StepBegan | MenuAnswered | StepRefused | KeyPressed | LeftControl | Connected | HungUp
 )
 """Everything that `ivr.calls.step` understands."""

@@ -19,7 +19,6 @@ from ivr.calls.events import (
     KeyPressed,
     LeftControl,
     MenuAnswered,
-    Parted,
     StepBegan,
     StepRefused,
 )
@@ -92,9 +91,6 @@ def _take(session: CallSession, event: CallEvent, rules: Ruleset, at: datetime) 
             return (replace(session, state=CallState.RELEASED, lost=()) if asked else session), ()
         case Connected():
             return replace(session, state=CallState.TALKING), ()
-        case Parted():
-            back = CallState.CONNECTING if session.state is CallState.TALKING else session.state
-            return replace(session, state=back), ()
         case HungUp():
             return replace(session, state=CallState.ENDED), ()
         case _:

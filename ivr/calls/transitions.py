@@ -14,7 +14,6 @@ from ivr.calls.events import (
     KeyPressed,
     LeftControl,
     MenuAnswered,
-    Parted,
     StepBegan,
     StepRefused,
 )
@@ -49,7 +48,6 @@ TRANSITIONS: Mapping[CallState, Mapping[type[CallEvent], frozenset[CallState]]] 
         CallEntered: DECIDED,
         KeyPressed: frozenset({S.TALKING}),
         Connected: frozenset({S.TALKING}),
-        Parted: frozenset({S.CONNECTING}),
         HungUp: frozenset({S.ENDED}),
     },
     S.LEAVING: {
@@ -66,7 +64,6 @@ TRANSITIONS: Mapping[CallState, Mapping[type[CallEvent], frozenset[CallState]]] 
         StepRefused: frozenset({S.RELEASED}),
         LeftControl: frozenset({S.RELEASED}),
         Connected: frozenset({S.TALKING}),
-        Parted: frozenset({S.RELEASED}),
         HungUp: frozenset({S.ENDED}),
     },
     S.ENDED: {},

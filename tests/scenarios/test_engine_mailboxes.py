@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from ivr.calls.actions import Action, Ask, Connect, GiveUp
-from ivr.calls.events import CallEntered, HungUp, MenuAnswered, Parted, StepBegan
+from ivr.calls.events import CallEntered, Connected, HungUp, MenuAnswered, StepBegan
 from ivr.calls.session import CallState
-from ivr.engine import MOST_WAITING, Engine
+from ivr.engine import Engine
 from ivr.errors import LinkLost
 from ivr.vocabulary import ChannelName, Did, Key, Language, LinkedId, ServiceId
 from tests.fakes.ruleset import OPEN, small
@@ -100,10 +100,10 @@ async def test_an_impossible_event_is_said_and_changes_nothing(caplog: pytest.Lo
     desk.engine.deliver(ONE, entered(ONE))
     await desk.settle()
     before = desk.engine.sessions[ONE]
-    desk.engine.deliver(ONE, Parted(channel(ONE), OPEN))
+    desk.engine.deliver(ONE, Connected(channel(ONE), OPEN))
     await desk.settle()
     assert desk.engine.sessions[ONE] == before
-    assert "cannot take Parted" in caplog.text
+    assert "cannot take Connected" in caplog.text
 
 
 async def test_events_of_unknown_calls_open_nothing() -> None:
@@ -123,15 +123,21 @@ async def test_a_refused_step_releases_the_call() -> None:
     assert desk.engine.sessions[ONE].state is CallState.RELEASED
 
 
-async def test_a_call_that_floods_is_dropped_and_the_engine_lives(caplog: pytest.LogCaptureFixture) -> None:
+async def test_what_a_step_brings_about_waits_for_its_turn() -> None:
+    """A refusal that comes while the step is still at work is taken after it, not in its middle."""
     desk = Desk()
-    desk.engine.deliver(ONE, entered(ONE))
-    for _ in range(MOST_WAITING + 1):
-        desk.engine.deliver(ONE, StepBegan(channel(ONE), OPEN, 1))
-    desk.engine.deliver(TWO, entered(TWO))
-    await desk.settle()
-    assert "floods" in caplog.text
-    assert set(desk.engine.sessions) == {TWO}
+    states: list[CallState] = []
+
+    def refuse_at_once(_: Action, on_refused: Callable[[int, str], None]) -> None:
+        on_refused(1, "gone")
+        session = desk.engine.sessions.get(ONE)
+        states.append(session.state if session else CallState.ENTERED)
+
+    engine = Engine(name="desk", rules=small, perform=refuse_at_once, clock=lambda: OPEN)
+    desk.engine = engine
+    engine.deliver(ONE, entered(ONE))
+    assert states == [CallState.ASKING]
+    assert engine.sessions[ONE].state is CallState.RELEASED
 
 
 async def test_a_service_of_other_rules_is_given_up() -> None:

@@ -11,7 +11,6 @@ from ivr.calls.events import (
     KeyPressed,
     LeftControl,
     MenuAnswered,
-    Parted,
     StepBegan,
 )
 from ivr.routing.rules import ExitReason
@@ -92,7 +91,6 @@ def test_results_of_commands(headers: dict[str, str], expected: object) -> None:
         ("DTMFEnd", {"Digit": "#", "DurationMs": "160", "Direction": "Sent"}, None),
         ("DTMFEnd", {"Digit": "1", "DurationMs": "?", "Direction": "Received"}, KeyPressed(CHANNEL, OPEN, "1", 0)),  # type: ignore[arg-type]
         ("BridgeEnter", {}, Connected(CHANNEL, OPEN)),  # type: ignore[arg-type]
-        ("BridgeLeave", {}, Parted(CHANNEL, OPEN)),  # type: ignore[arg-type]
         ("Hangup", {"Cause": "16"}, HungUp(CHANNEL, OPEN, 16)),  # type: ignore[arg-type]
         ("Hangup", {"Cause": "odd"}, HungUp(CHANNEL, OPEN, 0)),  # type: ignore[arg-type]
         ("Newchannel", {}, None),

@@ -1,6 +1,5 @@
 """One run of load: SIPp plays citizens and the phone; what came of it is read from the wire, /proc and the journal."""
 
-import csv
 import resource
 import signal
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, TICK, House, children, cpu, settle
 from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
+from cdr.journal_line import JournalEvent, parse_line, unpacked
 from ivr.hearing.rtp import Address
 
 KEY_AT, KEY_SECONDS, SPEECH_SECONDS, CALL_SECONDS = 1.2, 0.12, 1.8, 3.9
@@ -166,5 +166,6 @@ def _led(journal: Path, start: int) -> tuple[int, int]:
     """Count the calls that the engine led and those that the fallback led, from a byte of the journal on."""
     with journal.open("rb") as lines:
         lines.seek(start)
-        kinds = [row[0] for row in csv.reader(line.decode("utf-8", "replace") for line in lines) if row]
+        events = [one for line in lines for one in parse_line(line.rstrip(b"\n")) if isinstance(one, JournalEvent)]
+    kinds = [event.type for one in events for event in unpacked(one)]
     return kinds.count("IVR_ENGINE"), kinds.count("IVR_FALLBACK")

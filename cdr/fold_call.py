@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from cdr.errors import EmptyCall
-from cdr.journal_line import JournalEvent
+from cdr.journal_line import JournalEvent, unpacked
 
 HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
 
@@ -57,7 +57,7 @@ def call_of(events: Iterable[JournalEvent]) -> Call:
     known = any(event.uniqueid == linkedid for event in ordered)
     caller = linkedid if known else ordered[0].uniqueid
     end = _hung_up_at(ordered, caller)
-    heard = [event for event in ordered if not _too_late(event, end)]
+    heard = [one for event in ordered if not _too_late(event, end) for one in unpacked(event)]
     return Call(linkedid, caller, tuple(_Moderniser(caller, heard).events()))
 
 

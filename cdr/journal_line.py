@@ -11,11 +11,12 @@ import csv
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 MAX_LINE = 262_144  # bytes; a longer line is cut and reported
 LOOK_AHEAD = 128  # bytes; a line's start is recognised within these, so wait for them before a cut
 COLUMNS = 14
+NOTES = "IVR_NOTES"  # several events of ours in one line
 LATEST = 253_402_300_800_000_000  # microseconds since 1970: the year 10000, which `datetime` cannot tell
 
 _LINE_START = re.compile(rb'"[^"\n]{1,80}","\d{1,12}\.\d{1,6}","')
@@ -172,4 +173,20 @@ def _object(text: str) -> dict[str, object] | None:
 
 
 def _plain(values: dict[str, object]) -> dict[str, str]:
-    return {clean(key): clean(str(value)) for key, value in values.items() if isinstance(value, str | int | float)}
+    """Give plain values; an object within becomes its JSON text."""
+    texts = {key: json.dumps(value) if isinstance(value, dict) else value for key, value in values.items()}
+    return {clean(key): clean(str(value)) for key, value in texts.items() if isinstance(value, str | int | float)}
+
+
+def unpacked(event: JournalEvent) -> Iterator[JournalEvent]:
+    """Give the events that one `IVR_NOTES` line tells, in their order; any other event as it is.
+
+    What is told in the wrong form is left out.
+    """
+    if event.type != NOTES:
+        yield event
+        return
+    for name, text in event.extra.items():
+        fields = _object(text)
+        if fields is not None:
+            yield replace(event, type=name, user_type=name, extra=_plain(fields))

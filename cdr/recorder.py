@@ -15,7 +15,9 @@ from cdr.errors import JournalUnreadable, OperatorFault
 from cdr.journal import Journal
 from cdr.store import Store, Written
 
-INTERVAL = 1.0  # seconds between looks at the journal: an open call is folded anew with each look that finds lines of it
+INTERVAL = (
+    1.0  # seconds between looks at the journal: an open call is folded anew with each look that finds lines of it
+)
 BUSY_LINES = 3000  # lines in one batch from which on there is no pause: much has to be caught up with
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time
 LONGEST_PAUSE = 30.0  # seconds

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cdr.journal import Journal, Position
-from cdr.journal_line import JournalEvent
+from cdr.journal_line import JournalEvent, unpacked
 
 LOOK_SECONDS = 0.02  # seconds between looks at the file
 
@@ -64,4 +64,5 @@ class CallWatch:
     def _read(self) -> Iterator[JournalEvent]:
         while (batch := self._journal.read_once(self._position)) is not None:
             self._position = batch.position
-            yield from batch.events
+            for event in batch.events:
+                yield from unpacked(event)

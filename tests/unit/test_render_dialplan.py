@@ -101,6 +101,7 @@ def sent(action: object) -> list[str]:
 
 CHANNEL = ChannelName("PJSIP/trunk-1")
 LV = Language("lv")
+DECIDED = Note("IVR_DECISION", (("reason", "open"),))
 NOTE = Note("IVR_KEY", (("key", "1"), ("result", 'va"l,id')))
 
 
@@ -117,10 +118,15 @@ def test_a_menu_is_one_batch_that_prolongs_and_then_cuts_the_lease() -> None:
 
 def test_a_connection_leaves_the_agi_last() -> None:
     connect = Connect(
-        CHANNEL, 2, LV, DestinationId("desk"), PhoneId("desk-1"), 0, 15, (PromptId("s/wait"),), (NOTE, NOTE)
+        CHANNEL, 2, LV, DestinationId("desk"), PhoneId("desk-1"), 0, 15, (PromptId("s/wait"),), (NOTE, DECIDED)
     )
     commands = sent(connect)
     assert commands[-1] == "ASYNCAGI BREAK"
+    told = (
+        'EXEC CELGenUserEvent "IVR_NOTES,{\\"IVR_KEY\\":{\\"key\\":\\"1\\",\\"result\\":\\"va\\\\\\"l,id\\"},'
+        '\\"IVR_DECISION\\":{\\"reason\\":\\"open\\"}}"'
+    )
+    assert [command for command in commands if "CELGenUserEvent" in command] == [told]
     assert "IVR_NEXT=connect,IVR_DESTINATION=desk,IVR_POSITION=0,IVR_PHONE=desk-1,IVR_RING_SECONDS=15" in commands[0]
     assert commands[-2] == "EXEC Playback ivr/s/wait"
 

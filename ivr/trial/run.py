@@ -129,7 +129,7 @@ class Trials:
             silence=(silence[0], silence[1]),
             phones=tuple((event.kind, event.phone) for event in citizen.phones if event.kind != "ends"),
             events=tuple(sorted([*said, *phones], key=lambda item: item.at)),
-            record=fold(watch.events).as_dict() if watch.events else None,
+            record=fold(watch.lines).as_dict() if watch.lines else None,
             trouble=trouble,
         )
 

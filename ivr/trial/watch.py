@@ -11,13 +11,17 @@ LOOK_SECONDS = 0.02  # seconds between looks at the file
 
 
 class CallWatch:
-    """The journal lines of one caller's next call. Made before the citizen dials; `events` grows while it looks."""
+    """The journal of one caller's next call. Made before the citizen dials.
+
+    `lines` and `events` grow while it looks: what stands in the journal, and the same with each of our notes by itself.
+    """
 
     def __init__(self, path: Path, caller: str) -> None:
         self._journal = Journal(path)
         self._position: Position | None = None
         self._caller = caller
         self.linkedid: str | None = None
+        self.lines: list[JournalEvent] = []
         self.events: list[JournalEvent] = []
         for _ in self._read():  # what is there already belongs to earlier calls
             pass
@@ -36,7 +40,8 @@ class CallWatch:
             if self.linkedid is None and event.type == "CHAN_START" and event.caller_number == self._caller:
                 self.linkedid = event.linkedid
             if event.linkedid == self.linkedid:
-                self.events.append(event)
+                self.lines.append(event)
+                self.events.extend(unpacked(event))
 
     def menus(self) -> list[JournalEvent]:
         """Give the menus that began."""
@@ -64,5 +69,4 @@ class CallWatch:
     def _read(self) -> Iterator[JournalEvent]:
         while (batch := self._journal.read_once(self._position)) is not None:
             self._position = batch.position
-            for event in batch.events:
-                yield from unpacked(event)
+            yield from batch.events

@@ -154,11 +154,12 @@ async def test_the_follower_waits_for_a_journal_and_reads_what_comes(
 async def test_two_followers_of_one_journal_do_no_harm(tmp_path: Path) -> None:
     journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
     journal.write_bytes(BUSY)
+    readings = len(BUSY) // 3000 * 2  # more than one follower alone would need
 
     async def read() -> None:
         async with Store(place) as opened:
             with pytest.raises(asyncio.CancelledError):
-                await follow(Journal(journal, 3000), opened, wait=Pauses())
+                await follow(Journal(journal, 3000), opened, wait=Pauses(*[None] * readings))
 
     await asyncio.gather(read(), read())
     assert dump(place) == await undisturbed(tmp_path, journal)

@@ -4,6 +4,7 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 IVR    := $(VENV)/bin/ivr
 PYTEST := $(VENV)/bin/python -m pytest
+FOLD   := $(wildcard cdr/fold*.py)
 
 .PHONY: run test check coverage format bench clean
 
@@ -11,7 +12,7 @@ run: $(READY)
 	$(IVR) run
 
 test: check coverage
-	$(PYTEST) tests/integration tests/acceptance
+	$(PYTEST) tests/scenarios tests/integration tests/acceptance
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -24,7 +25,7 @@ format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 
 coverage: $(READY)
-	$(PYTEST) -q tests/unit tests/traces --cov=ivr.routing --cov=ivr.calls --cov=cdr.fold --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PYTEST) -q tests/unit tests/traces $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=cdr.record --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench.calls

@@ -1,7 +1,9 @@
 """The embedded PBX and the simulated telephone network: two Asterisks built from the settings and the rules."""
 
+import re
 import secrets
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,11 +11,13 @@ from ivr.asterisk import place as places
 from ivr.asterisk import render
 from ivr.asterisk.instance import Instance
 from ivr.asterisk.render_fallback import SOUNDS
-from ivr.errors import PromptError, SettingsError
+from ivr.errors import PbxUnavailable, PromptError, SettingsError
 from ivr.routing.rules import Ruleset
 from ivr.settings import Settings
 
 RTP_PORTS = 2000
+REGISTRATION_SECONDS = 15.0  # seconds
+REGISTERED = re.compile(r"\sRegistered\s")
 SECRET_NAMES = ("ami", "network", "phone", "citizen")
 VOICES = "trial"
 """The folder of prompts that the simulated citizens and phones speak."""
@@ -52,9 +56,22 @@ class Pair:
         try:
             self.pbx.start(bound=bound)
             self.network.start(bound=bound)
+            self._await_phones()
         except BaseException:
             self.stop()
             raise
+
+    def _await_phones(self) -> None:
+        """Wait until the simulated phones have registered. Raises PbxUnavailable."""
+        wanted = self.network.generated["registrations.conf"].count("(phone-registration)")
+        deadline = time.monotonic() + REGISTRATION_SECONDS
+        while time.monotonic() < deadline:
+            shown = self.network.cli("pjsip show registrations") or ""
+            if len(REGISTERED.findall(shown)) >= wanted:
+                return
+            time.sleep(0.05)
+        log = self.network.directory / "log/messages.log"
+        raise PbxUnavailable(f"the simulated phones could not register within {REGISTRATION_SECONDS:g} s; see {log}")
 
     def stop(self) -> None:
         """End both."""

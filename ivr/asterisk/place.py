@@ -31,16 +31,17 @@ LONGEST_BUILD = 600
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One Asterisk installation; `root` is what it sees as `/`."""
+    """One Asterisk installation; `root` is what it sees as `/`, `state` where a host's Asterisk keeps its instances."""
 
     root: Path
     command: tuple[str, ...]
     version: str
+    state: Path
 
     def directory(self, instance: str) -> Path:
         """Give the instance's directory as we see it."""
         if self.root == Path("/"):
-            return Path(os.environ.get("IVR_STATE", "var")).resolve() / "asterisk" / instance
+            return self.state / "asterisk" / instance
         return self.root / "ivr" / instance
 
     def inside(self, path: Path) -> str:
@@ -62,16 +63,16 @@ def find(settings: Settings) -> Place:
         program = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/sbin:/usr/local/sbin")
         found = _version([program]) if program else None
         if program and found and int(found.split(".")[0]) >= OLDEST_ASTERISK:
-            return Place(Path("/"), (program,), found)
+            return Place(Path("/"), (program,), found, settings.state.resolve())
         if settings.asterisk == "host":
             raise PbxUnavailable(
                 f"no Asterisk {OLDEST_ASTERISK} or newer on this host (found: {found or 'none'}); "
                 "install one, or set IVR_ASTERISK=tree to have one made under the checkout"
             )
-    return _tree(settings.tree.resolve())
+    return _tree(settings.tree.resolve(), settings.state.resolve())
 
 
-def _tree(root: Path) -> Place:
+def _tree(root: Path, state: Path) -> Place:
     if os.geteuid() != 0:
         raise PbxUnavailable(
             f"there is no Asterisk {OLDEST_ASTERISK} or newer on this host, and making one under {root} needs root; "
@@ -84,7 +85,7 @@ def _tree(root: Path) -> Place:
     version = _version(command)
     if version is None:
         raise PbxUnavailable(f"the Asterisk in {root} does not run; remove that directory and try again")
-    return Place(root, command, version)
+    return Place(root, command, version, state)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ register), the same menu as plain dialplan under another number, and more RTP po
 Rule 2: both processes end with this one, however it ends.
 """
 
-import ctypes
 import os
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from ivr.asterisk.embedded import Pair, generated
 from ivr.asterisk.instance import Instance
 from ivr.asterisk.render import DIAL_OPTIONS
 from ivr.asterisk.render_fallback import NO_TERMINATOR, sound
+from ivr.children import ends_with_us
 from ivr.cli.setup import pair_of, rules_of
 from ivr.prompts.build import build
 from ivr.routing.rules import Ruleset
@@ -47,7 +47,6 @@ SETTINGS = {
 }
 LAST_RTP_PORT = 31999
 PATIENCE = 20.0  # seconds for the engine to start, and for the processes to come to rest
-PR_SET_PDEATHSIG = 1
 TICK = 1000 / os.sysconf("SC_CLK_TCK")  # milliseconds
 
 
@@ -76,7 +75,7 @@ class House:
             process = subprocess.Popen(
                 [*command, *program],
                 stderr=output,
-                preexec_fn=_end_with_parent,  # noqa: PLW1509 - no other thread runs yet
+                preexec_fn=ends_with_us(signal.SIGKILL),  # noqa: PLW1509 - no other thread runs yet
             )
         try:
             _await_lead(process, log)
@@ -168,7 +167,3 @@ def _await_lead(process: "subprocess.Popen[bytes]", log: Path) -> None:
         if process.poll() is not None or time.monotonic() > deadline:
             raise SystemExit(f"bench: the engine did not start; the reason is at the end of {log}")
         time.sleep(0.1)
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,16 +1,16 @@
 """The recorder beside the engine: a process that brings the journal into the store, kept alive."""
 
 import asyncio
-import ctypes
 import logging
 import signal
 import sys
 from pathlib import Path
 
+from ivr.children import ends_with_us
+
 FIRST_PAUSE = 1.0  # seconds before a recorder that ended is started again; doubled each time
 LONGEST_PAUSE = 30.0  # seconds
 STOP_SECONDS = 10.0  # seconds for bringing in the rest
-PR_SET_PDEATHSIG = 1
 
 logger = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class Recorder:
             self._process = await asyncio.create_subprocess_exec(
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
-                preexec_fn=_end_with_parent,
+                preexec_fn=ends_with_us(signal.SIGTERM),
             )
             code = await self._process.wait()
             logger.error(
@@ -62,8 +62,3 @@ class Recorder:
             )
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def _end_with_parent() -> None:
-    """Ask the kernel for SIGTERM when the engine's process ends, however that happens (prctl(2))."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

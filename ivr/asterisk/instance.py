@@ -4,7 +4,6 @@ Rule 1: only processes that we started are ended, by process id and start time.
 Rule 2: a port in use is found before Asterisk starts, and named.
 """
 
-import ctypes
 import os
 import shutil
 import signal
@@ -16,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.asterisk.place import Place
+from ivr.children import ends_with_us
 from ivr.errors import PbxUnavailable, PortTaken
 
 START_TIME = 30.0  # seconds
 STOP_TIME = 8.0  # seconds
-PR_SET_PDEATHSIG = 1
 FOLDERS = ("etc/generated", "data", "spool", "log/cel-custom", "share/moh", "share/sounds", "calls")
 
 
@@ -102,7 +101,7 @@ class Instance:
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if bound else None,  # noqa: PLW1509 - prctl(2) is all it does
+                preexec_fn=ends_with_us(signal.SIGKILL) if bound else None,  # noqa: PLW1509 - prctl(2) is all it does
             )
         self.children.append(process)
         self.pid_file.write_text(f"{process.pid} {_started(process.pid)}\n")
@@ -173,11 +172,6 @@ def _refuse_taken(kind: str, host: str, port: int) -> None:
                 f"{kind} {host}:{port} cannot be used ({error.strerror}); "
                 "stop the process that uses it, or choose others (IVR_SIP_PORT, IVR_AMI_PORT, ... see docs/operations.md)"
             ) from error
-
-
-def _die_with_parent() -> None:
-    """Ask the kernel for SIGKILL when the starting process ends (prctl(2), PR_SET_PDEATHSIG)."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _started(pid: int) -> str:

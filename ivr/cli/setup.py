@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Coroutine
-from pathlib import Path
 from typing import Any, TypeVar
 
 import uvloop
@@ -10,27 +9,15 @@ import uvloop
 from ivr import logs
 from ivr.app import now
 from ivr.asterisk import embedded
+from ivr.cli.rules import prompt_exists_in
 from ivr.errors import PromptError
 from ivr.prompts.check import Severity, missing
-from ivr.prompts.texts import Place
 from ivr.routing.reach import prompts_of
-from ivr.rulebook.check import PromptExists
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
 from ivr.settings import Settings, load
-from ivr.vocabulary import Language, PromptId
 
 T = TypeVar("T")
-
-
-def prompt_exists_in(root: Path) -> PromptExists:
-    """Return the test for prompts under `root`: one exists if it has a text or a recording."""
-
-    def exists(prompt: PromptId, language: Language) -> bool:
-        place = Place(root, language, prompt)
-        return place.text.is_file() or place.recording.is_file()
-
-    return exists
 
 
 def settings(**changes: object) -> Settings:

@@ -85,7 +85,8 @@ def test_a_key_stops_the_welcome_at_once(day: dict[str, Outcome]) -> None:
     assert first.name == WELCOME
     found = record(day["early"])
     pressed = datetime.fromisoformat(found["keys"][0]["at"]) - datetime.fromisoformat(found["answered"])
-    assert first.end == pytest.approx(pressed.total_seconds(), abs=0.25)
+    # The journal tells the key when the menu has ended by it; nothing of the welcome may be heard after that.
+    assert 0.3 < first.end <= pressed.total_seconds() + 0.15
     assert first.fraction < 0.5
     assert MENU not in day["early"].prompts()
     assert talked(day["early"])

@@ -16,6 +16,7 @@ from ivr.routing.rules import (
     Ruleset,
     Service,
     Span,
+    Target,
     ToDestination,
     ToLanguage,
     ToMenu,
@@ -38,6 +39,15 @@ OPEN = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 CLOSED = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 RIGA = ZoneInfo("Europe/Riga")
 LV, EN = Language("lv"), Language("en")
+MAIN_KEYS: dict[str, Target] = {
+    "1": ToDestination(DestinationId("desk")),
+    "2": ToDestination(DestinationId("help")),
+    "0": ToOperator(),
+    "5": ToMenu(MenuId("night")),
+    "6": Announce(PromptId("s/bye")),
+    "9": ToLanguage(EN),
+    "*": Repeat(),
+}
 
 
 def _destination(name: str, phones: int, failed: Onward, hours: str | None = None) -> Destination:
@@ -56,16 +66,7 @@ def small() -> Ruleset:
     """Make the rules: desk (1, by hours), help (2), operator (0), a night menu, two languages."""
     wrong = Retry(PromptId("s/invalid"), 1, ToOperator(say=PromptId("s/to-operator")))
     silent = Retry(PromptId("s/no-input"), 1, ToOperator())
-    keys = {
-        "1": ToDestination(DestinationId("desk")),
-        "2": ToDestination(DestinationId("help")),
-        "0": ToOperator(),
-        "5": ToMenu(MenuId("night")),
-        "6": Announce(PromptId("s/bye")),
-        "9": ToLanguage(EN),
-        "*": Repeat(),
-    }
-    main = Menu(MenuId("main"), PromptId("s/menu"), {Key(k): v for k, v in keys.items()}, wrong, silent)
+    main = Menu(MenuId("main"), PromptId("s/menu"), {Key(k): v for k, v in MAIN_KEYS.items()}, wrong, silent)
     night_keys = {Key("2"): ToDestination(DestinationId("help")), Key("*"): Repeat()}
     night = Menu(MenuId("night"), PromptId("s/night"), night_keys, wrong, silent, timeout=3.5)
     destinations = [

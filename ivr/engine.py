@@ -5,7 +5,7 @@ queue that could grow (docs/adr/0007).
 
 Rule 1: it knows no AMI word. Events come in through `deliver`, actions go out through `perform`.
 Rule 2: a fault in one call is logged with that call and hands it to the dialplan's fallback; it touches no other call.
-Rule 3: a call keeps the rules that it began with.
+Rule 3: a call keeps the rules that it began with; overrides hold for it as soon as they are made.
 """
 
 import asyncio
@@ -14,16 +14,32 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol, TypeAlias
 
-from ivr.calls.actions import Action, Ask, Connect, GiveUp, Goodbye, Note
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note
 from ivr.calls.events import CallEntered, CallEvent, HungUp, StepRefused
 from ivr.calls.session import CallSession, CallState
 from ivr.calls.step import begin, step
 from ivr.errors import IllegalTransition, LinkError
-from ivr.routing.rules import Ruleset
-from ivr.vocabulary import LinkedId
+from ivr.routing.rules import Override, Ruleset
+from ivr.vocabulary import DestinationId, LinkedId, RulesVersion
 
 logger = logging.getLogger(__name__)
+
+Opening: TypeAlias = Announcements | Ask | Connect | Goodbye
+"""Actions that can be the first of a call."""
+
+
+class Rules(Protocol):
+    """Where the engine gets its rules from."""
+
+    def version(self, version: RulesVersion | None) -> Ruleset:
+        """Give the rules of that version if they are still known, else the current ones."""
+
+    @property
+    def overrides(self) -> Mapping[DestinationId, tuple[Override, ...]]:
+        """The overrides that are known now; they hold for calls under way too."""
+
 
 Perform = Callable[[Action, Callable[[int, str], None]], None]
 """Carry out an action; the second argument is called with (step, why) if Asterisk refuses it."""
@@ -41,13 +57,13 @@ class _Call:
 
 
 class Engine:
-    """Leads the calls. `rules` gives the ruleset for new calls, `clock` the instant that office hours are judged at."""
+    """Leads the calls. `clock` gives the instant that office hours are judged at."""
 
     def __init__(
         self,
         *,
         name: str,
-        rules: Callable[[], Ruleset],
+        rules: Rules,
         perform: Perform,
         clock: Callable[[], datetime],
     ) -> None:
@@ -71,7 +87,7 @@ class Engine:
         if call is None:
             if not isinstance(event, CallEntered):
                 return
-            call = self._open(linkedid)
+            call = self._open(linkedid, event)
         elif call.session is not None and event.channel != call.session.channel:
             return  # another leg of the call, such as the phone's: the dialplan's affair
         call.mailbox.append(event)
@@ -88,8 +104,8 @@ class Engine:
         """Wait until no caller is in a menu or hearing a last message."""
         await self._quiet.wait()
 
-    def _open(self, linkedid: LinkedId) -> _Call:
-        call = _Call(self._rules())
+    def _open(self, linkedid: LinkedId, event: CallEntered) -> _Call:
+        call = _Call(self._rules.version(event.rules))
         self._calls[linkedid] = call
         return call
 
@@ -120,11 +136,12 @@ class Engine:
     def _handle(self, linkedid: LinkedId, call: _Call, event: CallEvent) -> None:
         at = self._clock()
         before = call.session
+        rules = call.rules.overridden(self._rules.overrides)
         if before is None:
             if not isinstance(event, CallEntered):
                 return
-            before = begin(linkedid, event, call.rules, at)
-        after, actions = step(before, event, call.rules, at)
+            before = begin(linkedid, event, rules, at)
+        after, actions = step(before, event, rules, at)
         call.session = after
         if after.state is not before.state:
             logger.info(
@@ -139,7 +156,7 @@ class Engine:
 
     def _introduced(self, call: _Call, action: Action) -> Action:
         """Put the engine's name and the rules' version into the journal with its first step of a call."""
-        if call.introduced or isinstance(action, GiveUp) or not isinstance(action, Ask | Connect | Goodbye):
+        if call.introduced or isinstance(action, GiveUp) or not isinstance(action, Opening):
             return action
         call.introduced = True
         own = Note("IVR_ENGINE", (("engine", self._name), ("rules", str(call.rules.version))))
@@ -161,7 +178,7 @@ class Engine:
             self._quiet.set()
 
 
-def _with_note(action: Ask | Connect | Goodbye, note: Note) -> Ask | Connect | Goodbye:
+def _with_note(action: Opening, note: Note) -> Opening:
     return replace(action, notes=(note, *action.notes))
 
 

@@ -27,9 +27,13 @@ HoursId = NewType("HoursId", str)
 """A named set of office hours."""
 PromptId = NewType("PromptId", str)
 """A prompt: the path of its text under `recordings/prompts/<language>/` without the suffix, such as `kekava/welcome`."""
+AnnouncementId = NewType("AnnouncementId", str)
+"""An announcement of the rules: a message before the menu, with a validity window."""
+OverrideId = NewType("OverrideId", str)
+"""An override: eight hexadecimal digits, given when it is made."""
 RuleId = NewType("RuleId", str)
 """The place in the rules that decided, as a dotted path, such as `destinations.kekava-information.hours`."""
 Key = NewType("Key", str)
 """One key of a telephone: `0`-`9`, `*` or `#`."""
 RulesVersion = NewType("RulesVersion", str)
-"""The first 12 hexadecimal digits of the SHA-256 over the bytes of the rules file."""
+"""The first 12 hexadecimal digits of the SHA-256 over the bytes of the rules file and of those that it includes."""

@@ -32,8 +32,27 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Announcements:
+    """Play `say` to its end, then `prompts` until a key is pressed; the key, or None, comes as a menu's answer does.
+
+    `menu` is the menu that follows.
+    """
+
+    channel: ChannelName
+    step: int
+    language: Language
+    menu: MenuId
+    say: tuple[PromptId, ...]
+    prompts: tuple[PromptId, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
-    """Play `say`, then let the dialplan ring one phone for `seconds`."""
+    """Play `say`, then let the dialplan ring a line for `seconds`, unless the destination has `most_calls` already.
+
+    `phone` is what people read, `line` the dialplan's name for it.
+    """
 
     channel: ChannelName
     step: int
@@ -41,19 +60,22 @@ class Connect:
     destination: DestinationId
     phone: PhoneId
     position: int
+    line: str
     seconds: int
+    most_calls: int | None
     say: tuple[PromptId, ...]
     notes: tuple[Note, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Goodbye:
-    """Play prompts to their end, then end the call."""
+    """Play prompts to their end, then end the call with the Q.850 `cause`."""
 
     channel: ChannelName
     step: int
     language: Language
     prompts: tuple[PromptId, ...]
+    cause: int
     notes: tuple[Note, ...]
 
 
@@ -73,5 +95,5 @@ class TypeAgain:
     keys: tuple[Key, ...]
 
 
-Action: TypeAlias = Ask | Connect | Goodbye | GiveUp | TypeAgain
+Action: TypeAlias = Announcements | Ask | Connect | Goodbye | GiveUp | TypeAgain
 """Everything that a step can ask for."""

@@ -1,6 +1,7 @@
 """Playing a menu: which prompts, in which order, with which line in the journal."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from ivr.calls.actions import Action, Ask, Note
 from ivr.calls.session import CallSession, CallState
@@ -8,16 +9,11 @@ from ivr.routing.rules import Ruleset
 from ivr.vocabulary import MenuId, PromptId
 
 
-def enter(session: CallSession, rules: Ruleset) -> tuple[CallSession, tuple[Action, ...]]:
-    """Greet a new caller: the welcome and the entry menu in one go, so that a key stops both."""
-    service = rules.services[session.service]
-    return ask(session, service.menu, rules, welcome=service.welcome)
-
-
 def ask(
     session: CallSession,
     menu: MenuId,
     rules: Ruleset,
+    at: datetime,
     *,
     before: tuple[PromptId, ...] = (),
     welcome: PromptId | None = None,
@@ -38,14 +34,16 @@ def ask(
         timeout=item.timeout,
         notes=(*notes, Note("IVR_MENU", tuple(shown))),
     )
-    same = menu == session.menu
+    same = menu == session.menu and not session.announcing
     after = replace(
         session,
         state=CallState.ASKING,
         step=action.step,
         began=False,
         lost=(),
+        announcing=False,
         menu=menu,
+        menu_since=session.menu_since if same else at,
         invalid=session.invalid if same else 0,
         no_input=session.no_input if same else 0,
         asked=session.asked + 1,

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from ivr.routing.rules import ExitReason
-from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, ServiceId
+from ivr.routing.destinations import ExitReason
+from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, RulesVersion, ServiceId
 
 
 @dataclass(frozen=True, slots=True)
 class CallEntered:
     """A caller waits for the engine: a new call, or one whose phone failed (`destination` and `result` are set then).
 
-    `position` is the place of the failed phone in its destination's list, from 0.
+    `position` is the place of the failed line in its destination's list, from 0. `rules` is the version of the rules
+    by which the dialplan took the call; None if it does not say.
     """
 
     channel: ChannelName
@@ -28,6 +29,7 @@ class CallEntered:
     destination: DestinationId | None = None
     position: int = 0
     result: ExitReason | None = None
+    rules: RulesVersion | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from ivr.routing.decide import Attempt
-from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, MenuId, RuleId, ServiceId
+from ivr.routing.decision import Attempt, Decision
+from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, MenuId, ServiceId
 
 
 class CallState(Enum):
@@ -33,8 +33,10 @@ class CallSession:
     """One caller's call.
 
     `step` numbers the steps sent to Asterisk; `began` tells whether the last one has begun. `lost` holds keys typed
-    while nothing listened, `last_key` is the end of the last one. `attempts` are the phones tried in this visit of
-    `destination`. `asked` counts menus played: the bound on circles.
+    while nothing listened, `last_key` is the end of the last one. `announcing` tells that announcements play and `menu`
+    follows; `menu_since` is when the caller came into `menu`. `attempts` are the lines tried in this visit of
+    `destination`. `asked` counts menus played: the bound on circles; `crowded` tells that it was reached. `decision` is
+    the last one made.
     """
 
     linkedid: LinkedId
@@ -49,11 +51,14 @@ class CallSession:
     began: bool = True
     lost: tuple[LostKey, ...] = ()
     last_key: datetime | None = None
+    announcing: bool = False
     menu: MenuId | None = None
+    menu_since: datetime | None = None
     invalid: int = 0
     no_input: int = 0
     asked: int = 0
+    crowded: bool = False
     destination: DestinationId | None = None
     attempts: tuple[Attempt, ...] = ()
     hops: int = 0
-    rule: RuleId | None = None
+    decision: Decision | None = None

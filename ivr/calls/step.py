@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
 from ivr.calls.actions import Action, GiveUp, TypeAgain
-from ivr.calls.asking import enter
+from ivr.calls.entry import enter
 from ivr.calls.events import (
     CallEntered,
     CallEvent,
@@ -26,6 +26,7 @@ from ivr.calls.menu import answer
 from ivr.calls.session import CallSession, CallState, LostKey
 from ivr.calls.transfer import go_on
 from ivr.calls.transitions import legal
+from ivr.routing.numbers import normal
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import Language, LinkedId
 
@@ -43,13 +44,14 @@ def begin(linkedid: LinkedId, event: CallEntered, rules: Ruleset, at: datetime) 
     service = rules.services.get(event.service)
     known = service.languages if service else (UNKNOWN_LANGUAGE,)
     chosen = event.language if event.destination and event.language in known else None
+    by_number = service.spoken.get(normal(event.number)) if service else None
     return CallSession(
         linkedid=linkedid,
         channel=event.channel,
         service=event.service,
         number=event.number,
         caller=event.caller,
-        language=chosen or known[0],
+        language=chosen or by_number or known[0],
         since=at,
     )
 
@@ -118,4 +120,4 @@ def _entered(session: CallSession, event: CallEntered, rules: Ruleset, at: datet
         return replace(session, state=CallState.RELEASED, step=number), (GiveUp(session.channel, number),)
     if event.destination in rules.destinations and event.result is not None:
         return go_on(session, event, rules, at)
-    return enter(session, rules)
+    return enter(session, rules, at)

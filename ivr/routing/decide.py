@@ -2,33 +2,34 @@
 
 Rule 1: a destination is judged open or closed once, when the call comes to it. A call that came at 16:59:50 still
 rings its second phone at 17:00:05.
-Rule 2: a destination whose phones all failed is left by one exit, the first that applies: `no_answer` if any phone
-rang in vain, `busy` if any was busy, else `unreachable`. That is what the caller heard: ringing that nobody took.
+Rule 2: a destination whose phones all failed is left by one exit, the first that applies: `full` if it had all the
+calls that it may have, `no_answer` if any phone rang in vain, `busy` if any was busy, else `unreachable`. That is what
+the caller heard: ringing that nobody took.
 Rule 3: a chain of exits ends after `max_hops` destinations with the service's `sorry` message, never in silence.
 A caller who asks for a safety line starts the count afresh, so nothing before in the call can starve that line.
 Rule 4: `say` is played only if what it announces really comes: a closed destination's `say` is dropped.
+Rule 5: an override comes before all hours, but closes or redirects no safety line. A destination that has no exit for
+what happened is left by `unreachable`, else with the service's `sorry` message.
 """
 
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone
+from ivr.routing.destinations import Destination, ExitReason, External, Message, Phones, Reject, Ring, Submenu
 from ivr.routing.hours import Ruling, ruling_at
-from ivr.routing.rules import (
-    Announce,
-    Destination,
-    ExitReason,
-    Onward,
-    Ring,
-    Ruleset,
-    ToDestination,
-    ToMenu,
-    ToOperator,
-)
-from ivr.vocabulary import DestinationId, MenuId, PhoneId, PromptId, RuleId, ServiceId
+from ivr.routing.overrides import ordered_text, override_at
+from ivr.routing.rules import Override, OverrideKind, Ruleset
+from ivr.routing.targets import Announce, Onward, ToDestination, ToMenu, ToOperator
+from ivr.vocabulary import DestinationId, PromptId, RuleId, ServiceId
 
-ASKED_BY_CALLER = frozenset({"key", "operator"})  # reasons that a person chose, so a safety line starts afresh
+ASKED_BY_CALLER = frozenset(
+    {"key", "operator", "caller"}
+)  # reasons that a person chose, so a safety line starts afresh
+REJECTED = "rejected"
+OVERRIDDEN = "override"
 OPEN = "open"  # reason of a destination that the caller asked for and that takes the call
 BOUND_RULE = RuleId("max_hops")
 
@@ -37,81 +38,8 @@ _PASSED_OVER = {
     ExitReason.NO_ANSWER: "did not answer",
     ExitReason.UNREACHABLE: "could not be reached",
     ExitReason.CLOSED: "was closed",
+    ExitReason.FULL: "had all the calls that it may have",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """A phone that was rung in vain: `BUSY`, `NO_ANSWER` or `UNREACHABLE`."""
-
-    phone: PhoneId
-    outcome: ExitReason
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What is known of a call that has to go somewhere. All names must be names of the ruleset.
-
-    `attempts` are the phones of the target's destination that were tried in this visit, oldest first; empty on
-    arrival. `hops` is the number of destinations that the call has come to, as the last `Decision` gave it.
-    `reason` is why the target is asked for: `key`, `no_input`, `invalid`, `operator`. `asked_by` is the place in
-    the rules that asks, such as `menus.kekava-main.keys.1`, if known.
-    """
-
-    service: ServiceId
-    target: Onward
-    attempts: tuple[Attempt, ...] = ()
-    hops: int = 0
-    reason: str = "key"
-    asked_by: RuleId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RingPhone:
-    """Ring `phone` of `destination` for `seconds`; `position` counts its phones from 0."""
-
-    destination: DestinationId
-    phone: PhoneId
-    seconds: int
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class EnterMenu:
-    """Play a menu and ask for a key."""
-
-    menu: MenuId
-
-
-@dataclass(frozen=True, slots=True)
-class EndWith:
-    """Play the announcement `prompt`, then hang up. `reason` is that of the decision."""
-
-    prompt: PromptId
-    reason: str
-
-
-Outcome: TypeAlias = RingPhone | EnterMenu | EndWith
-"""What the call has to do next."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Where a call goes, and everything that a record needs to say why.
-
-    `destination` is the one that rings, or the last one that was closed or failed; None if there was none.
-    `rule` is the place in the rules that decided. `reason` is `open`, the exit that was taken last (`closed`,
-    `busy`, `no_answer`, `unreachable`), or the reason of the facts. `why` has one sentence for each thing passed
-    over, in order. `hops` is the count for the next facts. `say` is to be played before the outcome, in order.
-    """
-
-    outcome: Outcome
-    destination: DestinationId | None
-    rule: RuleId
-    reason: str
-    why: tuple[str, ...]
-    hops: int
-    say: tuple[PromptId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,19 +90,19 @@ def _follow(path: _Path, rules: Ruleset, at: datetime) -> Decision | _Path:
 
 def _visit(path: _Path, destination: Destination, rules: Ruleset, at: datetime) -> Decision | _Path:
     if path.attempts:
-        return _next_phone(path, destination)
+        return _next_phone(path, destination, rules)
     hops = _hops_before(path, destination)
     if hops >= rules.max_hops:
         return _sorry(path, destination, rules)
     arrived = replace(path, hops=hops + 1)
-    ruling = _ruling(destination, rules, at)
+    override = override_at(destination, rules, at) if rules.overrides else None
+    if override is not None and override.redirect is not None:
+        return _redirected(arrived, destination, override, override.redirect)
+    ruling = _ruling(destination, rules, at) if override is None else _ordered(override)
     if not ruling.open:
         why = f"{destination.id} is closed: {ruling.reason}."
-        return _leave(arrived, destination, ExitReason.CLOSED, (why,))
-    if not destination.phones:
-        why = f"{destination.id} has no phone."
-        return _leave(arrived, destination, ExitReason.UNREACHABLE, (why,))
-    return _ring(arrived, destination, 0, ruling.rule)
+        return _leave(arrived, destination, ExitReason.CLOSED, (why,), rules, override)
+    return _take(arrived, destination, ruling.rule)
 
 
 def _hops_before(path: _Path, destination: Destination) -> int:
@@ -190,28 +118,58 @@ def _ruling(destination: Destination, rules: Ruleset, at: datetime) -> Ruling:
     return replace(ruling, rule=RuleId(f"{own}.{ruling.rule}"))
 
 
-def _ring(path: _Path, destination: Destination, position: int, rule: RuleId) -> Decision:
-    ring = destination.phones[position]
-    outcome = RingPhone(destination.id, ring.phone, ring.seconds, position)
+def _ordered(override: Override) -> Ruling:
+    is_open = override.kind is OverrideKind.OPEN
+    return Ruling(is_open, RuleId(f"overrides.{override.id}"), ordered_text(override))
+
+
+def _redirected(path: _Path, destination: Destination, override: Override, other: DestinationId) -> _Path:
+    return replace(
+        path,
+        target=ToDestination(other, _say(path.target)),
+        reason=OVERRIDDEN,
+        rule=RuleId(f"overrides.{override.id}"),
+        why=(*path.why, f"{destination.id} is {ordered_text(override)}."),
+        last=destination.id,
+        exited=True,
+    )
+
+
+def _take(path: _Path, destination: Destination, rule: RuleId) -> Decision:
+    """Let the destination, which is open, take the call."""
+    exited = path.exited and path.rule is not None
     here = replace(path, last=destination.id)
-    if path.exited:
-        return _decision(here, outcome, path.rule or rule, say=_say(path.target))
-    reason = OPEN if path.reason == "key" else path.reason
-    return _decision(replace(here, reason=reason), outcome, rule, say=_say(path.target))
+    open_ = here if exited or path.reason != "key" else replace(here, reason=OPEN)
+    decided = path.rule if exited and path.rule else rule
+    match destination.kind:
+        case Phones() | External():
+            return _decision(open_, _ringing(destination, 0), decided, say=_say(path.target))
+        case Message(prompt):
+            return _decision(open_, EndWith(prompt, path.reason), decided)
+        case Submenu(menu):
+            return _decision(open_, EnterMenu(menu), decided, say=_say(path.target))
+        case Reject(prompt, cause):
+            return _decision(replace(here, reason=REJECTED), EndWith(prompt, REJECTED, cause), rule)
+        case _:
+            assert_never(destination.kind)
+
+
+def _ringing(destination: Destination, position: int) -> RingPhone:
+    ring = destination.lines[position]
+    return RingPhone(destination.id, ring.phone, ring.seconds, position, ring.line, destination.most_calls)
 
 
 def _say(target: Onward) -> PromptId | None:
     return None if isinstance(target, Announce) else target.say
 
 
-def _next_phone(path: _Path, destination: Destination) -> Decision | _Path:
+def _next_phone(path: _Path, destination: Destination, rules: Ruleset) -> Decision | _Path:
     why = tuple(f"{destination.id}: {a.phone} {_PASSED_OVER[a.outcome]}." for a in path.attempts)
-    position = _untried(destination.phones, path.attempts)
-    if position is None:
-        return _leave(path, destination, _dominant(path.attempts), why)
-    ring = destination.phones[position]
+    position = _untried(destination.lines, path.attempts)
+    if position is None or path.attempts[-1].outcome is ExitReason.FULL:
+        return _leave(path, destination, _dominant(path.attempts), why, rules)
     return Decision(
-        outcome=RingPhone(destination.id, ring.phone, ring.seconds, position),
+        outcome=_ringing(destination, position),
         destination=destination.id,
         rule=RuleId(f"destinations.{destination.id}.phones.{position}"),
         reason=path.attempts[-1].outcome.value,
@@ -220,9 +178,9 @@ def _next_phone(path: _Path, destination: Destination) -> Decision | _Path:
     )
 
 
-def _untried(phones: tuple[Ring, ...], attempts: tuple[Attempt, ...]) -> int | None:
+def _untried(lines: tuple[Ring, ...], attempts: tuple[Attempt, ...]) -> int | None:
     tried = Counter(attempt.phone for attempt in attempts)
-    for position, ring in enumerate(phones):
+    for position, ring in enumerate(lines):
         if not tried[ring.phone]:
             return position
         tried[ring.phone] -= 1
@@ -231,19 +189,29 @@ def _untried(phones: tuple[Ring, ...], attempts: tuple[Attempt, ...]) -> int | N
 
 def _dominant(attempts: tuple[Attempt, ...]) -> ExitReason:
     outcomes = {attempt.outcome for attempt in attempts}
-    for reason in (ExitReason.NO_ANSWER, ExitReason.BUSY):
+    for reason in (ExitReason.FULL, ExitReason.NO_ANSWER, ExitReason.BUSY):
         if reason in outcomes:
             return reason
     return ExitReason.UNREACHABLE
 
 
-def _leave(path: _Path, destination: Destination, reason: ExitReason, why: tuple[str, ...]) -> _Path:
+def _leave(
+    path: _Path,
+    destination: Destination,
+    reason: ExitReason,
+    why: tuple[str, ...],
+    rules: Ruleset,
+    override: Override | None = None,
+) -> _Path:
+    """Go to the exit for `reason`. Only an override or a bound can ask for one that the destination does not have."""
+    taken = reason if reason in destination.exits else ExitReason.UNREACHABLE
+    rule = f"destinations.{destination.id}.exits.{taken.value}"
     return replace(
         path,
-        target=destination.exits[reason],
+        target=destination.exits.get(taken) or Announce(rules.services[path.service].sorry),
         attempts=(),
         reason=reason.value,
-        rule=RuleId(f"destinations.{destination.id}.exits.{reason.value}"),
+        rule=RuleId(rule if override is None else f"overrides.{override.id}"),
         why=path.why + why,
         last=destination.id,
         exited=True,

@@ -2,11 +2,12 @@
 
 Rule 1: the clock on the office's wall decides. A span is [start, end) in local time: at 17:00:00 it is closed.
 When clocks go back, an hour is shown twice and counts both times; when they go forward, the hour that is left
-out does not exist. Asterisk reads its time conditions in the same way, so the fallback menu agrees.
+out does not exist. The rendered dialplan reads the same clock, so the fallback menu agrees.
 Rule 2: a span whose end is not after its start goes on into the next day, whatever weekday that is.
-Rule 3: a public holiday closes its whole local day, 00:00 to 24:00, also the tail of a span that began on the
-day before. A span that would begin on the holiday does not, so its tail on the day after is closed too.
-Rule 4: holiday before weekly hours; what no span covers is closed.
+Rule 3: what a day's rules are is said in `ivr.routing.days`. A day that is shut is closed from 00:00 to 24:00, also
+the tail of a span that began on the day before. A span that would begin on it does not, so its tail on the day after
+is closed too.
+Rule 4: what no span covers is closed.
 """
 
 from collections.abc import Iterator
@@ -14,15 +15,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypeAlias
 
-from ivr.routing.rules import OfficeHours, Span
+from ivr.routing.days import MIDNIGHT, WEEKDAYS, Day, crosses, day_of, span_text
+from ivr.routing.office_hours import OfficeHours, Span
 from ivr.vocabulary import RuleId
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SEARCH_DAYS = 400  # how far ahead a change is looked for: more than the longest year
 
 _DAY = timedelta(days=1)
 _SECOND = timedelta(seconds=1)
-_MIDNIGHT = time(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,43 @@ def state_at(hours: OfficeHours, at: datetime) -> OfficeState:
     return Closed(now.reason, change, now.rule)
 
 
+def changes(hours: OfficeHours, start: datetime, end: datetime) -> Iterator[datetime]:
+    """Yield, in order, every instant (UTC) in [start, end) at which the office opens or closes, or another rule rules.
+
+    Between two of them nothing changes.
+    """
+    day = start.astimezone(hours.zone).date()
+    before = ruling_at(hours, start)
+    while datetime.combine(day, MIDNIGHT, hours.zone) < end:
+        for instant in _candidates(hours, day):
+            if start < instant < end:
+                now = _ruling(hours, instant.astimezone(hours.zone))
+                if (now.open, now.rule) != (before.open, before.rule):
+                    yield instant
+                before = now
+        day += _DAY
+
+
+def open_minutes(hours: OfficeHours, day: date) -> tuple[tuple[int, int], ...]:
+    """Return the open minutes of a local day as half-open ranges of its wall clock, 0 to 1440, tails included."""
+    today = day_of(hours, day)
+    found: list[tuple[int, int]] = []
+    if not today.shut:
+        found += [(0, _minute(span.end)) for span in day_of(hours, day - _DAY).spans if crosses(span)]
+    found += [(_minute(span.start), 24 * 60 if crosses(span) else _minute(span.end)) for span in today.spans]
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(pair for pair in found if pair[0] < pair[1]):
+        if merged and merged[-1][1] >= first:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return tuple(merged)
+
+
+def _minute(clock: time) -> int:
+    return clock.hour * 60 + clock.minute
+
+
 def _aware(at: datetime) -> datetime:
     if at.tzinfo is None:
         message = f"The time {at.isoformat()} has no time zone; pass an aware datetime."
@@ -82,57 +119,40 @@ def _aware(at: datetime) -> datetime:
 
 
 def _ruling(hours: OfficeHours, local: datetime) -> Ruling:
-    day, clock = local.date(), local.time()
-    holiday = hours.holidays.get(day)
-    if holiday is not None:
-        return Ruling(False, _rule(hours, f"holidays.{day}"), f"{day} is a public holiday ({holiday})")
-    for span in _spans(hours, day):
-        if span.start <= clock and (clock < span.end or _crosses(span)):
-            return _opened(hours, day, span)
-    before = day - _DAY
-    for span in _spans(hours, before):
-        if _crosses(span) and clock < span.end:
-            return _opened(hours, before, span)
-    return _outside(hours, day, clock)
+    date_, clock = local.date(), local.time()
+    today = day_of(hours, date_)
+    for span in today.spans:
+        if span.start <= clock and (clock < span.end or crosses(span)):
+            return _opened(hours, date_, today, span)
+    if not today.shut:
+        before = date_ - _DAY
+        yesterday = day_of(hours, before)
+        for span in yesterday.spans:
+            if crosses(span) and clock < span.end:
+                return _opened(hours, before, yesterday, span)
+    return _outside(hours, date_, today, clock)
 
 
-def _opened(hours: OfficeHours, day: date, span: Span) -> Ruling:
-    name = WEEKDAYS[day.weekday()]
-    return Ruling(True, _rule(hours, f"weekly.{name}"), f"{name} is open {span_text(span)}")
+def _opened(hours: OfficeHours, date_: date, day: Day, span: Span) -> Ruling:
+    name = WEEKDAYS[date_.weekday()]
+    reason = f"{day.reason}, open {span_text(span)}" if day.reason else f"{name} is open {span_text(span)}"
+    return Ruling(True, _rule(hours, day), reason)
 
 
-def _outside(hours: OfficeHours, day: date, clock: time) -> Ruling:
-    name = WEEKDAYS[day.weekday()]
-    spans = hours.weekly.get(day.weekday(), ())
-    told = ", ".join(span_text(span) for span in spans)
-    reason = f"{name} {clock:%H:%M} is outside {told}" if spans else f"{name} has no open hours"
-    return Ruling(False, _rule(hours, f"weekly.{name}"), reason)
+def _outside(hours: OfficeHours, date_: date, day: Day, clock: time) -> Ruling:
+    if day.shut:
+        return Ruling(False, _rule(hours, day), day.reason)
+    name = WEEKDAYS[date_.weekday()]
+    told = ", ".join(span_text(span) for span in day.spans)
+    reason = f"{name} {clock:%H:%M} is outside {told}" if day.spans else f"{name} has no open hours"
+    return Ruling(False, _rule(hours, day), f"{reason}; {day.reason}" if day.reason else reason)
 
 
-def _spans(hours: OfficeHours, day: date) -> tuple[Span, ...]:
-    """Return the spans that begin on `day`; the place where later rules about a day are asked first."""
-    if day in hours.holidays:
-        return ()
-    return hours.weekly.get(day.weekday(), ())
-
-
-def _crosses(span: Span) -> bool:
-    return span.end <= span.start
-
-
-def span_text(span: Span) -> str:
-    """Return the span as the rules write it, such as `08:00-17:00`."""
-    end = "24:00" if span.end == _MIDNIGHT else f"{span.end:%H:%M}"
-    return f"{span.start:%H:%M}-{end}"
-
-
-def _rule(hours: OfficeHours, place: str) -> RuleId:
-    return RuleId(f"hours.{hours.id}.{place}")
+def _rule(hours: OfficeHours, day: Day) -> RuleId:
+    return RuleId(f"hours.{hours.id}.{day.rule}")
 
 
 def _next_change(hours: OfficeHours, at: datetime, is_open: bool) -> datetime | None:
-    if not any(hours.weekly.values()):
-        return None
     first = at.astimezone(hours.zone).date()
     for ahead in range(SEARCH_DAYS + 1):
         for instant in _candidates(hours, first + ahead * _DAY):
@@ -143,8 +163,8 @@ def _next_change(hours: OfficeHours, at: datetime, is_open: bool) -> datetime | 
 
 def _candidates(hours: OfficeHours, day: date) -> list[datetime]:
     """Return every instant of a local day (UTC, in order) at which the state can change."""
-    clocks = {_MIDNIGHT, *(span.start for span in _spans(hours, day))}
-    clocks |= {span.end for nearby in (day, day - _DAY) for span in _spans(hours, nearby)}
+    today, yesterday = day_of(hours, day).spans, day_of(hours, day - _DAY).spans
+    clocks = {MIDNIGHT, *(span.start for span in today), *(span.end for span in (*today, *yesterday))}
     instants = {
         datetime.combine(day, clock, hours.zone).replace(fold=fold).astimezone(UTC)
         for clock in clocks
@@ -155,8 +175,8 @@ def _candidates(hours: OfficeHours, day: date) -> list[datetime]:
 
 def _clock_changes(hours: OfficeHours, day: date) -> Iterator[datetime]:
     """Yield the first instant (UTC) after the clocks of the zone were changed on `day`, if they were."""
-    low = datetime.combine(day, _MIDNIGHT, hours.zone).astimezone(UTC)
-    high = datetime.combine(day + _DAY, _MIDNIGHT, hours.zone).astimezone(UTC)
+    low = datetime.combine(day, MIDNIGHT, hours.zone).astimezone(UTC)
+    high = datetime.combine(day + _DAY, MIDNIGHT, hours.zone).astimezone(UTC)
     before = low.astimezone(hours.zone).utcoffset()
     if high.astimezone(hours.zone).utcoffset() == before:
         return

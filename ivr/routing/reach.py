@@ -3,24 +3,17 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from ivr.routing.rules import (
-    Announce,
-    Repeat,
-    Ruleset,
-    Service,
-    Target,
-    ToDestination,
-    ToLanguage,
-    ToMenu,
-    ToOperator,
-)
+from ivr.routing.destinations import External, Message, Phones, Reject, Submenu
+from ivr.routing.rules import Ruleset, Service
+from ivr.routing.targets import Announce, Repeat, Target, ToDestination, ToLanguage, ToMenu, ToOperator
 from ivr.vocabulary import PromptId
 
 
 def prompts_of(service: Service, rules: Ruleset) -> tuple[PromptId, ...]:
     """Give every prompt that a caller of the service can hear, each once, in the order in which they are met."""
     found: dict[PromptId, None] = {service.welcome: None}
-    waiting: list[Target] = [ToMenu(service.menu), ToOperator()]
+    found |= dict.fromkeys(one.prompt for one in service.announcements)
+    waiting: list[Target] = [ToMenu(service.menu), ToOperator(), *(rule.target for rule in service.callers)]
     met: set[Target] = set()
     while waiting:
         target = waiting.pop(0)
@@ -55,7 +48,17 @@ def _behind(target: Target, service: Service, rules: Ruleset) -> Iterator[Prompt
         for retry in (menu.invalid, menu.no_input):
             yield retry.prompt
             yield retry.exit
+        yield menu.limit.exit
         yield from menu.keys.values()
         return
-    name = target.destination if isinstance(target, ToDestination) else service.operator
-    yield from rules.destinations[name].exits.values()
+    destination = rules.destinations[target.destination if isinstance(target, ToDestination) else service.operator]
+    match destination.kind:
+        case Message(prompt) | Reject(prompt):
+            yield prompt
+        case Submenu(submenu):
+            yield ToMenu(submenu)
+        case Phones() | External():
+            pass
+        case _:
+            assert_never(destination.kind)
+    yield from destination.exits.values()

@@ -3,133 +3,33 @@
 Rule 1: a `Ruleset` that exists is whole. Dangling names, wrong types and impossible times are refused by
 `ivr.rulebook`, so nothing here or in `decide` has to handle them.
 Rule 2: spans of time are half-open, [start, end), in the time zone of their `OfficeHours`.
+Rule 3: overrides come from people, not from the file. They may name what a ruleset does not have; then they do nothing.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, time
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
-from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
+from ivr.routing.destinations import Destination
+from ivr.routing.office_hours import OfficeHours
+from ivr.routing.targets import Onward, Target, ToDestination, ToLanguage, ToMenu, ToOperator
 from ivr.vocabulary import (
+    AnnouncementId,
     DestinationId,
     Did,
     HoursId,
     Key,
     Language,
     MenuId,
-    PhoneId,
+    OverrideId,
     PromptId,
     RulesVersion,
     ServiceId,
 )
 
 DEFAULT_SORRY = PromptId("sorry")  # for services made in code; the rules file must name its own
-
-
-class ExitReason(Enum):
-    """Why a destination did not take a call. The values are the keys of `exits:` in YAML."""
-
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    UNREACHABLE = "unreachable"
-    CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class ToDestination:
-    """Connect the caller to a destination, if it is open; `say` is played first, if it is."""
-
-    destination: DestinationId
-    say: PromptId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToMenu:
-    """Play a menu and ask for a key; `say` is played before the menu."""
-
-    menu: MenuId
-    say: PromptId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ToLanguage:
-    """Go on in another language, in the same menu."""
-
-    language: Language
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """Play the same menu again."""
-
-
-@dataclass(frozen=True, slots=True)
-class ToOperator:
-    """Connect the caller to the service's operator destination; `say` is played first, if it is open."""
-
-    say: PromptId | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Announce:
-    """Play a message, then end the call politely."""
-
-    prompt: PromptId
-
-
-Onward: TypeAlias = ToDestination | ToMenu | ToOperator | Announce
-"""What an exit asks for: it leads on, so it never stays in the same menu."""
-
-Target: TypeAlias = Onward | ToLanguage | Repeat
-"""What a key asks for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Open minutes of one weekday, [start, end). An `end` up to `start` is on the next day; 00:00 is midnight."""
-
-    start: time
-    end: time
-
-
-@dataclass(frozen=True, slots=True)
-class OfficeHours:
-    """Weekly hours by weekday (0 = Monday), closed on the public holidays of `country` if one is given.
-
-    `holidays` holds the dates, filled from the `holidays` library when the rules are read, with their names.
-    """
-
-    id: HoursId
-    zone: ZoneInfo
-    weekly: Mapping[int, tuple[Span, ...]]
-    country: str | None = None
-    holidays: Mapping[date, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Ring:
-    """One phone of a destination and how long it rings, in seconds."""
-
-    phone: PhoneId
-    seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class Destination:
-    """A department: phones that ring one after the other, and an exit for each way of failing.
-
-    `hours` None means around the clock. `exits` holds every `ExitReason` that can happen
-    (`CLOSED` is absent exactly if `hours` is None). `safety` marks a 24/7 line that nothing may close.
-    """
-
-    id: DestinationId
-    title: Mapping[Language, str]
-    phones: tuple[Ring, ...]
-    exits: Mapping[ExitReason, Onward]
-    hours: HoursId | None = None
-    safety: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +39,17 @@ class Retry:
     prompt: PromptId
     retries: int
     exit: Onward
+
+
+_OPERATOR = ToOperator()
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many seconds a caller may stay in one menu, however often it is repeated, then the exit."""
+
+    seconds: int = 180
+    exit: Onward = _OPERATOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +65,48 @@ class Menu:
     invalid: Retry
     no_input: Retry
     timeout: float = 5.0
+    limit: Limit = Limit()
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """A message before the menu, valid in [since, until) of local time (naive) in each of its services.
+
+    `texts` are the words to be spoken, if the rules hold them; then `prompt` is made from their content.
+    """
+
+    id: AnnouncementId
+    prompt: PromptId
+    since: datetime
+    until: datetime
+    skippable: bool = True
+    texts: Mapping[Language, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class CallerRule:
+    """Callers whose number, in normal form, begins with one of `prefixes` or is one of `numbers` are led elsewhere."""
+
+    numbers: frozenset[str]
+    prefixes: tuple[str, ...]
+    target: ToLanguage | ToMenu | ToDestination
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a call was about: a code of digits that the operator keys in, and finer topics below it."""
+
+    code: str
+    title: Mapping[Language, str]
+    topics: "tuple[Topic, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
     """One short number with its aliases, as the rules write them. The first of `languages` is the default.
 
-    `sorry` is the last message of a call that was passed on `max_hops` times.
+    `sorry` is the last message of a call that was passed on `max_hops` times. `spoken` holds the numbers (normal form)
+    that speak another language first.
     """
 
     id: ServiceId
@@ -172,6 +118,35 @@ class Service:
     menu: MenuId
     operator: DestinationId
     sorry: PromptId = DEFAULT_SORRY
+    spoken: Mapping[Did, Language] = field(default_factory=dict)
+    callers: tuple[CallerRule, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    announcements: tuple[Announcement, ...] = ()
+
+
+class OverrideKind(Enum):
+    """What an override does to its destination."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    REDIRECT = "redirect"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a person ordered for one destination in [since, until): who, why, until when.
+
+    `redirect` is set exactly for `OverrideKind.REDIRECT`.
+    """
+
+    id: OverrideId
+    destination: DestinationId
+    kind: OverrideKind
+    since: datetime
+    until: datetime
+    reason: str
+    author: str
+    redirect: DestinationId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +154,8 @@ class Ruleset:
     """All rules of one file, whole and consistent.
 
     `numbers` is the index from the normal form of a number (`ivr.routing.numbers.normal`) to its service.
-    `max_hops` bounds the destinations of one call that the caller did not choose as a safety line.
+    `max_hops` bounds the destinations of one call that the caller did not choose as a safety line, `max_menus` the
+    menus played in it. `overrides` are those that are known now, oldest first; the youngest that holds counts.
     """
 
     version: RulesVersion
@@ -189,3 +165,9 @@ class Ruleset:
     hours: Mapping[HoursId, OfficeHours]
     numbers: Mapping[Did, ServiceId]
     max_hops: int = 5
+    max_menus: int = 20
+    overrides: Mapping[DestinationId, tuple[Override, ...]] = field(default_factory=dict)
+
+    def overridden(self, overrides: Mapping[DestinationId, tuple[Override, ...]]) -> "Ruleset":
+        """Return the same rules with other overrides."""
+        return replace(self, overrides=overrides) if overrides or self.overrides else self

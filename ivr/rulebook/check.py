@@ -1,47 +1,44 @@
 """Checks of what the rules mean, beyond their shape. Each function yields what is wrong in one respect."""
 
-from collections.abc import Callable, Iterator
-from itertools import pairwise
-from typing import TypeAlias
+from collections.abc import Iterator
 
-from ivr.routing.hours import WEEKDAYS
 from ivr.routing.numbers import normal
+from ivr.rulebook.build import number_text
+from ivr.rulebook.check_destinations import destinations
+from ivr.rulebook.check_hours import all_hours
+from ivr.rulebook.check_messages import PromptExists, announcements, callers_and_topics
 from ivr.rulebook.check_ways import ways
 from ivr.rulebook.graph import exits_of, keys_of, reached
 from ivr.rulebook.problems import Finding, quoted
-from ivr.rulebook.schema import Rulebook, Weekly
-from ivr.rulebook.spans import minutes
+from ivr.rulebook.schema import Rulebook
 from ivr.rulebook.tree import Path
 from ivr.vocabulary import Did, Language, PromptId
 
-PromptExists: TypeAlias = Callable[[PromptId, Language], bool]
-"""Tells whether a prompt has a text or recording in a language."""
-
-_WEEK = 7 * 24 * 60  # minutes
+__all__ = ["PromptExists"]
 
 
 def meaning(book: Rulebook, prompt_exists: PromptExists) -> list[Finding]:
     """Return everything that is wrong with the whole entries of a rules file; each mistake once."""
-    found = [*_numbers(book), *_languages(book), *_closed_exits(book), *_overlaps(book), *ways(book)]
+    found = [*_numbers(book), *_languages(book), *destinations(book), *all_hours(book), *ways(book)]
     for service in book.services:
         found += _titles(book, service)
         found += _language_keys(book, service)
         found += _prompts(book, service, prompt_exists)
+        found += callers_and_topics(book, service)
+    found += announcements(book, prompt_exists)
     return list(dict.fromkeys(found))
 
 
 def _numbers(book: Rulebook) -> Iterator[Finding]:
     taken: dict[Did, str] = {}
     for service, rules in book.services.items():
-        for position, number in enumerate(rules.numbers):
-            owner = taken.setdefault(normal(number), service)
-            if (owner, position) != (service, _first(rules.numbers, number)):
-                message = f"the number {quoted(number)} belongs to {owner} already"
+        numbers = [normal(number_text(number)) for number in rules.numbers]
+        for position, number in enumerate(numbers):
+            owner = taken.setdefault(number, service)
+            if (owner, position) != (service, numbers.index(number)):
+                written = number_text(rules.numbers[position])
+                message = f"the number {quoted(written)} belongs to {owner} already"
                 yield Finding(("services", service, "numbers", position), message, hint="remove one of them")
-
-
-def _first(numbers: list[str], number: str) -> int:
-    return [normal(other) for other in numbers].index(normal(number))
 
 
 def _languages(book: Rulebook) -> Iterator[Finding]:
@@ -50,36 +47,6 @@ def _languages(book: Rulebook) -> Iterator[Finding]:
             if language in rules.languages[:position]:
                 message = f"the language {quoted(language)} is named twice"
                 yield Finding(("services", service, "languages", position), message, hint="remove one of them")
-
-
-def _closed_exits(book: Rulebook) -> Iterator[Finding]:
-    for name, rules in book.destinations.items():
-        path: Path = ("destinations", name, "exits", "closed")
-        if rules.hours is not None and rules.exits.closed is None:
-            hint = "add it, such as closed: {announcement: ...}"
-            yield Finding(path, "is missing", "an exit for the time outside the hours", hint)
-        if rules.hours is None and rules.exits.closed is not None:
-            hint = "remove it, or give the destination its hours"
-            yield Finding(path, "is never taken: without hours it is open around the clock", "", hint, in_key=True)
-
-
-def _overlaps(book: Rulebook) -> Iterator[Finding]:
-    for name, rules in book.hours.items():
-        spans = sorted(_week(rules.weekly))
-        around = [(start + _WEEK, end + _WEEK, day) for start, end, day in spans[:1]]
-        for (_, end, day), (start, _, later) in pairwise([*spans, *around]):
-            if start < end:
-                message = f"the hours of {day} reach into those of {later}"
-                hint = "an end before its start is on the next day; correct one of them"
-                yield Finding(("hours", name, "weekly", day), message, "spans that do not overlap", hint)
-
-
-def _week(weekly: Weekly) -> Iterator[tuple[int, int, str]]:
-    for number, day in enumerate(WEEKDAYS):
-        texts: list[str] = getattr(weekly, day)
-        for start, end in map(minutes, texts):
-            midnight = number * 24 * 60
-            yield midnight + start, midnight + end, day
 
 
 def _titles(book: Rulebook, service: str) -> Iterator[Finding]:
@@ -121,6 +88,12 @@ def _used_prompts(book: Rulebook, service: str) -> Iterator[tuple[Path, str]]:
     yield ("services", service, "sorry"), rules.sorry
     for place in reached(book, service):
         section, name = place
+        if section == "destinations" and name in book.destinations:
+            kind = book.destinations[name]
+            if kind.announcement is not None:
+                yield (*place, "announcement"), kind.announcement
+            if kind.reject is not None:
+                yield (*place, "reject", "announcement"), kind.reject.announcement
         if section == "menus" and name in book.menus:
             menu = book.menus[name]
             yield (*place, "prompt"), menu.prompt

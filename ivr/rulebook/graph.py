@@ -13,7 +13,7 @@ from ivr.rulebook.tree import Path
 Place: TypeAlias = tuple[str, str]
 """A section and a name in it: `("menus", "kekava-main")` or `("destinations", "kekava-police")`."""
 
-EXITS = ("busy", "no_answer", "unreachable", "closed")
+EXITS = ("busy", "no_answer", "unreachable", "closed", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +25,22 @@ class Way:
 
 
 def exits_of(book: Rulebook, place: Place) -> Iterator[Way]:
-    """Yield the ways that a call takes by itself: exits of a destination, or of a menu after too many mistakes."""
+    """Yield the ways that a call takes by itself: exits and the menu of a destination, or the exits of a menu."""
     section, name = place
     if section == "destinations" and name in book.destinations:
         exits = book.destinations[name].exits
+        menu = book.destinations[name].menu
+        if menu is not None:
+            yield Way((section, name, "menu"), ExitTarget.model_validate({"menu": menu}))
         for key in EXITS:
             target: ExitTarget | None = getattr(exits, key)
             if target is not None:
                 yield Way((section, name, "exits", key), target)
     if section == "menus" and name in book.menus:
-        menu = book.menus[name]
-        yield Way((section, name, "invalid", "exit"), menu.invalid.exit)
-        yield Way((section, name, "no_input", "exit"), menu.no_input.exit)
+        rules = book.menus[name]
+        yield Way((section, name, "invalid", "exit"), rules.invalid.exit)
+        yield Way((section, name, "no_input", "exit"), rules.no_input.exit)
+        yield Way((section, name, "limit", "exit"), rules.limit.exit)
 
 
 def keys_of(book: Rulebook, place: Place) -> Iterator[Way]:
@@ -65,6 +69,11 @@ def reached(book: Rulebook, service: str) -> list[Place]:
     """Return every menu and destination that a call to `service` can come to, nearest first."""
     rules = book.services[service]
     found: dict[Place, None] = {("menus", rules.menu): None, ("destinations", rules.operator): None}
+    for caller in rules.callers:
+        if caller.menu is not None:
+            found["menus", caller.menu] = None
+        if caller.destination is not None:
+            found["destinations", caller.destination] = None
     waiting = list(found)
     for place in waiting:  # grows while it is walked
         for way in (*keys_of(book, place), *exits_of(book, place)):

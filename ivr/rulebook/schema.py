@@ -6,75 +6,40 @@ Rule 2: a field that holds a name of another section says so with `Ref`; `ivr.ru
 Rule 3: a value may have a short form (`operator`, a single span); it is widened here, before the checks.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Literal, TypeAlias
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from ivr.rulebook.public_holidays import is_country
+from ivr.rulebook.entry import Entry
+from ivr.rulebook.forms import (
+    InstantText,
+    Keys,
+    LanguageCode,
+    Name,
+    Number,
+    Pattern,
+    PhoneKey,
+    Prompt,
+    Ref,
+    Title,
+    TopicCode,
+    Words,
+    Zone,
+)
+from ivr.rulebook.schema_hours import HoursRules
 
-
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """Marks a field whose value is a name of `section`, a key of the file's top level."""
-
-    section: str
-
-
-def _is_zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):  # unknown, not a name at all, a folder of the time zone database
-        raise ValueError("is not a time zone") from None
-    return value
-
-
-def _is_country(value: str) -> str:
-    if not is_country(value):
-        raise ValueError("is not a country whose public holidays are known")
-    return value
-
-
-def _is_span(value: str) -> str:
-    start, _, end = value.partition("-")
-    if start == end:
-        raise ValueError("begins and ends at the same time")
-    return value
-
-
-def _one_or_more(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+__all__ = ["HoursRules"]
 
 
 def _word(value: object) -> object:
     return {"then": value} if isinstance(value, str) else value
 
 
-Name: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,59}$")]
-LanguageCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
-Title: TypeAlias = dict[LanguageCode, Annotated[str, StringConstraints(min_length=1, max_length=100)]]
-Prompt: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+)*$", max_length=100)]
-Number: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{0,18}[0-9]$")]
-PhoneKey: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
-Zone: TypeAlias = Annotated[str, AfterValidator(_is_zone)]
-Country: TypeAlias = Annotated[str, AfterValidator(_is_country)]
-_SPAN = r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
-SpanText: TypeAlias = Annotated[str, StringConstraints(pattern=_SPAN), AfterValidator(_is_span)]
-Spans: TypeAlias = Annotated[list[SpanText], BeforeValidator(_one_or_more)]
-
-
-class _Entry(BaseModel):
-    """An entry that refuses unknown keys and wrong types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
 _ANNOUNCEMENT = "a prompt: it is played, then the call ends"
 _SAY = "a prompt to be played before it goes on to a destination, a menu or the operator"
 
 
-class ExitTarget(_Entry):
+class ExitTarget(Entry):
     """Where an exit leads."""
 
     destination: Annotated[str | None, Ref("destinations")] = Field(None, description="the name of a destination")
@@ -90,7 +55,7 @@ class ExitTarget(_Entry):
         return self
 
 
-class KeyTarget(_Entry):
+class KeyTarget(Entry):
     """Where a key leads."""
 
     destination: Annotated[str | None, Ref("destinations")] = Field(None, description="the name of a destination")
@@ -122,7 +87,7 @@ _EXIT = "where the call goes: {destination: ...}, {menu: ...}, {announcement: ..
 _KEYS = 'keys "0" to "9", "*" and "#", each with its target, such as "1": {destination: ...}'
 
 
-class Mistake(_Entry):
+class Mistake(Entry):
     """What happens on a wrong key, or on none."""
 
     prompt: Prompt = Field(description="the prompt that says so, such as kekava/invalid")
@@ -130,7 +95,14 @@ class Mistake(_Entry):
     exit: Exit = Field(description=_EXIT)
 
 
-class MenuRules(_Entry):
+class LimitRules(Entry):
+    """How long a caller may stay in one menu."""
+
+    seconds: int = Field(180, ge=10, le=1800, description="seconds in this menu, repeats included, 10 to 1800")
+    exit: Exit = Field(ExitTarget.model_validate({"then": "operator"}), description=_EXIT)
+
+
+class MenuRules(Entry):
     """A menu."""
 
     prompt: Prompt = Field(description="the prompt that names the keys, such as kekava/menu")
@@ -138,72 +110,169 @@ class MenuRules(_Entry):
     invalid: Mistake = Field(description="what happens on a key that the menu does not have")
     no_input: Mistake = Field(description="what happens if no key is pressed")
     timeout: float = Field(5.0, ge=1, le=30, description="seconds to wait for a key after the prompt, 1 to 30")
+    limit: LimitRules = Field(
+        default_factory=lambda: LimitRules.model_validate({}),
+        description="how long a caller may stay, such as {seconds: 180, exit: operator}",
+    )
 
 
-class PhoneRules(_Entry):
+class PhoneRules(Entry):
     """One phone of a destination."""
 
     phone: Name = Field(description="the name of the phone on the PBX, such as kekava-police-1")
     ring: int = Field(ge=5, le=120, description="how long it rings, in seconds, 5 to 120")
 
 
-class Exits(_Entry):
+class ExternalRules(Entry):
+    """Another institution's number."""
+
+    number: Number = Field(description='a number in quotes, as the trunk dials it, such as "+35932656000"')
+    ring: int = Field(ge=5, le=120, description="how long it rings, in seconds, 5 to 120")
+
+
+class RejectRules(Entry):
+    """A refusal."""
+
+    announcement: Prompt = Field(description="the prompt that says so")
+    cause: Literal["rejected", "busy", "unallocated"] = Field(
+        "rejected", description="what the caller's network is told: rejected, busy or unallocated"
+    )
+
+
+class Exits(Entry):
     """Where the call goes when a destination does not take it."""
 
-    busy: Exit = Field(description=_EXIT)
-    no_answer: Exit = Field(description=_EXIT)
-    unreachable: Exit = Field(description=_EXIT)
+    busy: Exit | None = Field(None, description=_EXIT)
+    no_answer: Exit | None = Field(None, description=_EXIT)
+    unreachable: Exit | None = Field(None, description=_EXIT)
     closed: Exit | None = Field(None, description=_EXIT)
+    full: Exit | None = Field(None, description=_EXIT)
 
 
-class DestinationRules(_Entry):
+_KINDS = ("phones", "external", "announcement", "menu", "reject")
+
+
+class DestinationRules(Entry):
     """A destination."""
 
     title: Title = Field(min_length=1, description="its name in each language, such as {lv: Policija, en: Police}")
     hours: Annotated[str | None, Ref("hours")] = Field(None, description="the name of office hours")
     safety: bool = Field(False, description="true for a line that nothing may close, else false")
-    phones: list[PhoneRules] = Field(min_length=1, max_length=20, description="phones, rung one after the other")
-    exits: Exits = Field(description="an exit for busy, no_answer and unreachable, with hours also for closed")
+    phones: list[PhoneRules] | None = Field(
+        None, min_length=1, max_length=20, description="phones with their ring times"
+    )
+    strategy: Literal["ordered", "all"] = Field("ordered", description="ordered or all: how the phones are rung")
+    external: ExternalRules | None = Field(None, description='a number outside, such as {number: "+371...", ring: 30}')
+    announcement: Prompt | None = Field(None, description=_ANNOUNCEMENT)
+    menu: Annotated[str | None, Ref("menus")] = Field(None, description="the name of a menu")
+    reject: RejectRules | None = Field(None, description="a refusal, such as {announcement: ..., cause: rejected}")
+    most_calls: int | None = Field(None, ge=1, le=1000, description="a number of calls at once, 1 to 1000")
+    exits: Exits = Field(
+        Exits.model_validate({}), description="an exit for each way of failing: busy, no_answer, unreachable, ..."
+    )
+
+    @model_validator(mode="after")
+    def _is_one_kind(self) -> "DestinationRules":
+        given = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(given) != 1:
+            told = f"is {len(given)} kinds ({', '.join(given)})" if given else "has no kind"
+            raise ValueError(f"{told}; it needs exactly one of {', '.join(_KINDS)}")
+        return self
 
 
-class Weekly(_Entry):
-    """The open spans of each weekday."""
+class NumberRules(Entry):
+    """A number that speaks another language first."""
 
-    monday: Spans = Field([], description='open spans such as "08:00-17:00" or ["08:00-12:00", "13:00-17:00"]')
-    tuesday: Spans = Field([], description='open spans such as "08:00-17:00"')
-    wednesday: Spans = Field([], description='open spans such as "08:00-17:00"')
-    thursday: Spans = Field([], description='open spans such as "08:00-17:00"')
-    friday: Spans = Field([], description='open spans such as "08:00-17:00"')
-    saturday: Spans = Field([], description='open spans such as "08:00-17:00"')
-    sunday: Spans = Field([], description='open spans such as "08:00-17:00"')
+    number: Number = Field(description='a number in quotes, such as "1520"')
+    language: LanguageCode = Field(description="a language of the service, such as ru")
 
 
-class HoursRules(_Entry):
-    """Office hours."""
+class CallerRules(Entry):
+    """Callers that are led elsewhere."""
 
-    zone: Zone = Field(description="a time zone such as Europe/Riga")
-    weekly: Weekly = Field(description='the weekdays with their open spans, such as monday: "08:00-17:00"')
-    holidays: Country | None = Field(None, description="the code of a country, such as LV")
+    from_: list[Pattern] = Field(alias="from", min_length=1, max_length=1000, description='numbers such as ["+380*"]')
+    language: LanguageCode | None = Field(None, description="a language of the service, such as uk")
+    menu: Annotated[str | None, Ref("menus")] = Field(None, description="the name of a menu")
+    destination: Annotated[str | None, Ref("destinations")] = Field(None, description="the name of a destination")
+
+    @model_validator(mode="after")
+    def _leads_one_way(self) -> "CallerRules":
+        given = sum(way is not None for way in (self.language, self.menu, self.destination))
+        if given != 1:
+            raise ValueError(f"leads {given} ways instead of one")
+        return self
 
 
-class ServiceRules(_Entry):
+class TopicRules(Entry):
+    """What a call was about."""
+
+    title: Title = Field(min_length=1, description="its name in each language of the service")
+    topics: dict[TopicCode, "TopicRules"] = Field(default_factory=dict, description="finer topics by code")
+
+
+class ServiceRules(Entry):
     """A service: what citizens dial."""
 
     title: Title = Field(min_length=1, description="its name in each of its languages, such as {lv: Ķekava}")
-    numbers: list[Number] = Field(min_length=1, description='numbers and aliases in quotes, such as ["8488"]')
+    numbers: list[Number | NumberRules] = Field(
+        min_length=1, max_length=100, description='numbers and aliases in quotes, such as ["8488"]'
+    )
     zone: Zone = Field(description="a time zone such as Europe/Riga")
     languages: list[LanguageCode] = Field(min_length=1, description="language codes such as [lv, en]")
     welcome: Prompt = Field(description="the prompt that greets the caller, such as kekava/welcome")
     menu: Annotated[str, Ref("menus")] = Field(description="the name of the first menu")
     operator: Annotated[str, Ref("destinations")] = Field(description="the name of the operator's destination")
     sorry: Prompt = Field(description="the last prompt if no destination takes the call, such as kekava/all-busy")
+    callers: list[CallerRules] = Field([], max_length=100, description="callers that are led elsewhere")
+    topics: dict[TopicCode, TopicRules] = Field(default_factory=dict, description="topics by code of 1 to 4 digits")
 
 
-class Rulebook(_Entry):
-    """The whole file."""
+class AnnouncementRules(Entry):
+    """A message before the menu, with a validity window."""
 
+    services: list[Annotated[str, Ref("services")]] = Field(min_length=1, description="names of services")
+    prompt: Prompt | None = Field(None, description="a prompt, such as kekava/water")
+    text: Words | None = Field(None, description="the words in each language of the services, such as {lv: ...}")
+    from_: InstantText = Field(alias="from", description='a local time such as "2026-11-20 08:00"')
+    until: InstantText = Field(description='a local time after `from`, such as "2026-11-22 18:00"')
+    skippable: bool = Field(True, description="true or false: whether a key ends it")
+
+    @model_validator(mode="after")
+    def _is_said_one_way(self) -> "AnnouncementRules":
+        if (self.prompt is None) == (self.text is None):
+            raise ValueError("needs either a prompt or a text")
+        return self
+
+
+class ExpectationRules(Entry):
+    """A call and what has to come of it."""
+
+    number: Number = Field(description='the number that is dialled, such as "8488"')
+    at: InstantText = Field(description='a local time of the service, such as "2026-12-24 16:30"')
+    keys: Keys = Field("", description='the keys pressed, one for each menu, such as "12"')
+    from_: Number | None = Field(None, alias="from", description='the caller, such as "+37129123456"')
+    destination: Annotated[str | None, Ref("destinations")] = Field(None, description="the name of a destination")
+    menu: Annotated[str | None, Ref("menus")] = Field(None, description="the name of a menu")
+    announcement: Prompt | None = Field(None, description="the prompt of a last message")
+    reason: str | None = Field(None, description="the reason of the decision, such as open or closed")
+
+    @model_validator(mode="after")
+    def _ends_one_way(self) -> "ExpectationRules":
+        given = sum(end is not None for end in (self.destination, self.menu, self.announcement))
+        if given != 1:
+            raise ValueError(f"expects {given} ends; it needs exactly one of destination, menu, announcement")
+        return self
+
+
+class Rulebook(Entry):
+    """The whole file, with everything that it includes."""
+
+    include: list[str] = Field([], max_length=200, description="further files, such as [routing_rules/kekava.yaml]")
     max_hops: int = Field(5, ge=1, le=20, description="a number of destinations, 1 to 20")
+    max_menus: int = Field(20, ge=5, le=100, description="a number of menus, 5 to 100")
     services: dict[Name, ServiceRules] = Field(min_length=1, description="services by name")
     menus: dict[Name, MenuRules] = Field(min_length=1, description="menus by name")
     destinations: dict[Name, DestinationRules] = Field(min_length=1, description="destinations by name")
     hours: dict[Name, HoursRules] = Field(default_factory=dict, description="office hours by name")
+    announcements: dict[Name, AnnouncementRules] = Field(default_factory=dict, description="announcements by name")
+    expectations: list[ExpectationRules] = Field([], description="calls and what has to come of them")

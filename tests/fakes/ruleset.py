@@ -3,25 +3,10 @@
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from ivr.routing.rules import (
-    Announce,
-    Destination,
-    ExitReason,
-    Menu,
-    OfficeHours,
-    Onward,
-    Repeat,
-    Retry,
-    Ring,
-    Ruleset,
-    Service,
-    Span,
-    Target,
-    ToDestination,
-    ToLanguage,
-    ToMenu,
-    ToOperator,
-)
+from ivr.routing.destinations import Destination, ExitReason, Phones, Ring
+from ivr.routing.office_hours import OfficeHours, Span
+from ivr.routing.rules import Menu, Override, Retry, Ruleset, Service
+from ivr.routing.targets import Announce, Onward, Repeat, Target, ToDestination, ToLanguage, ToMenu, ToOperator
 from ivr.vocabulary import (
     DestinationId,
     Did,
@@ -58,7 +43,7 @@ def _destination(name: str, phones: int, failed: Onward, hours: str | None = Non
         exits[ExitReason.CLOSED] = ToMenu(MenuId("night"), say=PromptId("s/sorry"))
     rings = tuple(Ring(PhoneId(f"{name}-{number}"), 10 * number) for number in range(1, phones + 1))
     return Destination(
-        DestinationId(name), {LV: name}, rings, exits, HoursId(hours) if hours else None, safety=hours is None
+        DestinationId(name), {LV: name}, Phones(rings), exits, HoursId(hours) if hours else None, safety=hours is None
     )
 
 
@@ -94,3 +79,14 @@ def small() -> Ruleset:
         hours={office.id: office},
         numbers={Did("8488"): service.id, Did("37163005522"): service.id},
     )
+
+
+class OneRuleset:
+    """Rules for an engine that never change; `overrides` may."""
+
+    def __init__(self, rules: Ruleset) -> None:
+        self.rules = rules
+        self.overrides: dict[DestinationId, tuple[Override, ...]] = {}
+
+    def version(self, version: RulesVersion | None) -> Ruleset:
+        return self.rules

@@ -14,7 +14,7 @@ from ivr.calls.session import CallState
 from ivr.engine import Engine
 from ivr.errors import LinkLost
 from ivr.vocabulary import ChannelName, Did, Key, Language, LinkedId, ServiceId
-from tests.fakes.ruleset import OPEN, small
+from tests.fakes.ruleset import OPEN, OneRuleset, small
 
 ONE, TWO = LinkedId("1"), LinkedId("2")
 
@@ -38,7 +38,7 @@ class Desk:
         self.done: list[Action] = []
         self.fail_with: Exception | None = None
         self.refuse: dict[str, Callable[[int, str], None]] = {}
-        self.engine = Engine(name="desk", rules=small, perform=self.perform, clock=lambda: OPEN)
+        self.engine = Engine(name="desk", rules=OneRuleset(small()), perform=self.perform, clock=lambda: OPEN)
 
     def perform(self, action: Action, on_refused: Callable[[int, str], None]) -> None:
         if self.fail_with is not None:
@@ -133,7 +133,7 @@ async def test_what_a_step_brings_about_waits_for_its_turn() -> None:
         session = desk.engine.sessions.get(ONE)
         states.append(session.state if session else CallState.ENTERED)
 
-    engine = Engine(name="desk", rules=small, perform=refuse_at_once, clock=lambda: OPEN)
+    engine = Engine(name="desk", rules=OneRuleset(small()), perform=refuse_at_once, clock=lambda: OPEN)
     desk.engine = engine
     engine.deliver(ONE, entered(ONE))
     assert states == [CallState.ASKING]

@@ -20,12 +20,11 @@ from ivr.calls.events import (
     StepBegan,
     StepRefused,
 )
-from ivr.calls.menu import MOST_MENUS
 from ivr.calls.session import CallSession, CallState
 from ivr.calls.step import begin, step
 from ivr.calls.transitions import TRANSITIONS, diagram
 from ivr.errors import IllegalTransition
-from ivr.routing.rules import ExitReason
+from ivr.routing.destinations import ExitReason
 from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, ServiceId
 from tests.fakes.ruleset import CLOSED, OPEN, small
 
@@ -136,7 +135,7 @@ def test_another_menu_starts_with_fresh_counts() -> None:
 
 def test_nobody_stays_in_a_circle_of_menus() -> None:
     call = Call()
-    for _ in range(MOST_MENUS - 1):
+    for _ in range(RULES.max_menus - 1):
         assert isinstance(call.key("*").action, Ask)
     assert isinstance(call.key("*").action, Connect)
     assert call.session.destination == "operator"
@@ -266,7 +265,7 @@ def test_any_events_leave_a_call_in_a_known_state(events: list[CallEvent], at: o
             continue
         assert session.state in TRANSITIONS
         assert len(actions) <= 1
-        assert session.asked <= MOST_MENUS + 1
+        assert session.asked <= RULES.max_menus
 
 
 def test_the_diagram_in_the_docs_is_the_table() -> None:

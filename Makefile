@@ -27,7 +27,7 @@ format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 
 coverage: $(READY)
-	$(PYTEST) -q $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=cdr.record --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PYTEST) -q $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=cdr.record --cov=cdr.record_words --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench.calls

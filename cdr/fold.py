@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from cdr.fold_call import Call, call_of
+from cdr.fold_announcements import Announcements, announcements_of
+from cdr.fold_call import OUR_SOUNDS, Call, call_of
 from cdr.fold_legs import legs_of, to_cause
 from cdr.fold_outcome import LOST, ended_as, hung_up_by, progress_of
 from cdr.fold_redirections import redirections_of
@@ -18,7 +19,8 @@ from cdr.fold_steps import steps_of
 from cdr.fold_talks import Talk, talks_of
 from cdr.fold_transfers import transfers_of
 from cdr.journal_line import JournalEvent
-from cdr.record import CallRecord, Disposition, LedBy, Leg
+from cdr.record import CallRecord, Leg
+from cdr.record_words import Disposition, LedBy
 from cdr.times import span_of, to_datetime
 
 _LEADERS = {
@@ -47,7 +49,8 @@ def fold(events: Iterable[JournalEvent]) -> CallRecord:
     legs = legs_of(call)
     talks = talks_of(call, legs)
     transfers = transfers_of(call, legs, talks)
-    end = _end_of(call, legs, talks)
+    announcements = announcements_of(call)
+    end = _end_of(call, legs, talks, announcements)
     first, until = next(call.of_caller()), call.events[-1].at
     whole = (first.at, until if end.ended is None else end.ended)
     menu, waiting, talking = map(span_of, seconds_of(call, talks, whole))
@@ -69,16 +72,16 @@ def fold(events: Iterable[JournalEvent]) -> CallRecord:
         hung_up_by=end.hung_up_by,
         hangup_cause=end.cause,
         led_by=_led_by(call),
-        rules=_told(call, "IVR_ENGINE", "rules"),
+        rules=_told(call, "IVR_ENGINE", "rules") or _told(call, "IVR_CALL", "rules"),
         engine=_told(call, "IVR_ENGINE", "engine"),
         complete=end.over,
-        steps=steps_of(call, legs, talks, transfers),
+        steps=steps_of(call, legs, talks, transfers, announcements),
         redirections=redirections_of(call, transfers),
         legs=legs,
     )
 
 
-def _end_of(call: Call, legs: tuple[Leg, ...], talks: tuple[Talk, ...]) -> _End:
+def _end_of(call: Call, legs: tuple[Leg, ...], talks: tuple[Talk, ...], announcements: Announcements) -> _End:
     progress = progress_of(call)
     hangup = _first(call, "HANGUP")
     party = hung_up_by(hangup, legs, progress)
@@ -86,7 +89,7 @@ def _end_of(call: Call, legs: tuple[Leg, ...], talks: tuple[Talk, ...]) -> _End:
     last = hangup or _first(call, "CHAN_END")
     if _has(call, "LINKEDID_END"):
         ended = (last or call.events[-1]).at
-        outcome = Disposition.ANSWERED if talks else ended_as(progress, party, ended)
+        outcome = Disposition.ANSWERED if talks else ended_as(progress, announcements, party, ended)
         return _End(True, ended, party, cause, outcome)
     if _has(call, LOST):
         return _End(True, (last or call.events[-1]).at, party, cause, Disposition.PBX_LOST)
@@ -113,7 +116,14 @@ def _told(call: Call, kind: str, key: str) -> str:
 
 def _language(call: Call) -> str:
     told = [event for event in call.of_caller() if event.type in ("IVR_MENU", "IVR_LANGUAGE")]
-    return next((event.get("language") for event in reversed(told) if event.get("language")), "")
+    said = next((event.get("language") for event in reversed(told) if event.get("language")), "")
+    return said or _spoken(call)
+
+
+def _spoken(call: Call) -> str:
+    """Give the language of our last sound: a caller may leave before the first menu tells its own."""
+    sounds = [event for event in call.of_caller() if event.get("sound").startswith(OUR_SOUNDS)]
+    return sounds[-1].get("language") if sounds else ""
 
 
 def _led_by(call: Call) -> LedBy:

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from cdr.errors import EmptyCall
 from cdr.journal_line import JournalEvent, unpacked
 
+OUR_SOUNDS = "ivr/"  # before the prompt id in the name of a sound
+SHUT = frozenset({"closed", "override"})  # reasons of a decision that no phone of it rings for
 HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
 
 _RANK = {"CHAN_START": -2, "BRIDGE_EXIT": -1, "HANGUP": 1, "CHAN_END": 2, "LINKEDID_END": 3}
@@ -23,6 +25,7 @@ _RESULTS = {
     "NOANSWER": "no_answer",
     "CHANUNAVAIL": "unreachable",
     "CONGESTION": "unreachable",
+    "FULL": "full",
     "CANCEL": "cancelled",
     "ANSWER": "answered",
 }

@@ -1,7 +1,8 @@
 """The channels of a call and whose phones they are. PURE.
 
 Rule 1: a channel named after an endpoint that was rung is that phone's. Otherwise it belongs to what was dialled last:
-the phone of IVR_RING, the target of `Dial`, or the extension of a blind transfer.
+the phone of IVR_RING (also a number behind a trunk), the target of `Dial`, or the extension of a blind transfer.
+Rule 2: phones that ring together (`a&b`) are told apart by their names alone.
 """
 
 import re
@@ -9,7 +10,8 @@ from dataclasses import dataclass, field
 
 from cdr.fold_call import Call, dialled
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg, Role
+from cdr.record import Leg
+from cdr.record_words import Role
 from cdr.times import to_datetime
 
 _ENDPOINT = re.compile(r"^[^/]+/(.+)-[0-9a-f]{8}(?:;[12])?$")
@@ -54,8 +56,9 @@ class _Book:
     def _note_target(self, event: JournalEvent) -> None:
         match event.type:
             case "IVR_RING":
-                self.target = event.get("phone")
-                self.rung[self.target] = event.get("destination")
+                phones = event.get("phone").split("&")
+                self.target = phones[0] if len(phones) == 1 else ""
+                self.rung |= dict.fromkeys(phones, event.get("destination"))
                 self.told = True
             case "APP_START" if event.app == "Dial":
                 if not (self.told and event.uniqueid == self.caller):

@@ -9,21 +9,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from cdr.fold_call import HEARD, Call, result_of
-from cdr.fold_steps import OUR_SOUNDS
+from cdr.fold_announcements import Announcements
+from cdr.fold_call import HEARD, OUR_SOUNDS, SHUT, Call, result_of
 from cdr.journal_line import JournalEvent
-from cdr.record import Disposition, Leg, Role
+from cdr.record import Leg
+from cdr.record_words import Disposition, Role
 
 LOST = "IVR_PBX_LOST"  # a line that the store adds to a call that Asterisk will never end
 
 _BY_REASON = {
     "closed": Disposition.CLOSED,
+    "override": Disposition.CLOSED,
     "busy": Disposition.BUSY,
     "no_answer": Disposition.NO_ANSWER,
     "unreachable": Disposition.UNREACHABLE,
+    "full": Disposition.FULL,
     "no_input": Disposition.NO_INPUT,
+    "too_long": Disposition.NO_INPUT,
+    "too_many_menus": Disposition.NO_INPUT,
     "invalid": Disposition.INVALID_INPUT,
+    "rejected": Disposition.REJECTED,
     "key": Disposition.INFORMED,
+    "caller": Disposition.INFORMED,
 }
 
 
@@ -65,6 +72,9 @@ class Progress:
                 self._sound(event.get("sound"))
             case "STREAM_END":
                 self._sound_over(event.at)
+            case "IVR_ANNOUNCEMENT":
+                self.welcome = event.get("welcome")
+                self._enter(Stage.WELCOME)
             case "IVR_MENU":
                 self.welcome = event.get("welcome")
                 heard = self.heard_at if self.closed else None
@@ -75,7 +85,7 @@ class Progress:
             case "IVR_KEY":
                 self.stage = Stage.MENU
             case "IVR_DECISION":
-                self.closed = event.get("reason") == "closed"
+                self.closed = event.get("reason") in SHUT
                 self.heard_at = None
             case "IVR_RING":
                 self.closed, self.failure = False, ""
@@ -114,7 +124,7 @@ def progress_of(call: Call) -> Progress:
     return progress
 
 
-def ended_as(progress: Progress, hung_up_by: str, ended: int) -> Disposition:
+def ended_as(progress: Progress, announcements: Announcements, hung_up_by: str, ended: int) -> Disposition:
     """Give the disposition of a call that is over and in which nobody talked."""
     by_caller = hung_up_by == "caller"
     failure = _BY_REASON.get(progress.failure, Disposition.FAILED)
@@ -122,6 +132,8 @@ def ended_as(progress: Progress, hung_up_by: str, ended: int) -> Disposition:
         return _BY_REASON.get(progress.reason, failure)
     if by_caller and progress.stage is Stage.MENU and progress.closed:
         return Disposition.CLOSED if progress.heard(ended) else Disposition.ABANDONED_MESSAGE
+    if by_caller and announcements.left(ended):
+        return Disposition.ABANDONED_ANNOUNCEMENT
     if by_caller:
         return _ABANDONED[progress.stage]
     return failure if progress.stage is Stage.RINGING else Disposition.FAILED

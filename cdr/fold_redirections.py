@@ -1,7 +1,7 @@
 """Each change of the dialled phone or of the destination, after the first. PURE.
 
-Rule 1: the reason is why the call left the place before (busy, no_answer, unreachable, closed), else why the new one
-was chosen.
+Rule 1: the reason is why the call left the place before (busy, no_answer, unreachable, full, closed, override), else
+why the new one was chosen.
 Rule 2: a destination that is decided on and then rings is one place, and so are a transfer and the destination that
 takes it: the second line only tells more exactly where the call went.
 """
@@ -9,13 +9,13 @@ takes it: the second line only tells more exactly where the call went.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from cdr.fold_call import Call, result_of
+from cdr.fold_call import SHUT, Call, result_of
 from cdr.fold_transfers import Transfer
 from cdr.journal_line import JournalEvent
 from cdr.record import Redirection
 from cdr.times import to_datetime
 
-_LEAVES = frozenset({"busy", "no_answer", "unreachable"})
+_LEAVES = frozenset({"busy", "no_answer", "unreachable", "full"})
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class _Route:
         if self.handed_on or destination != self.destination:
             self._go(event.at, destination, "", self.why or reason)
             self.why = ""
-        if reason == "closed":
+        if reason in SHUT:
             self.why = reason
 
     def rung(self, event: JournalEvent) -> None:

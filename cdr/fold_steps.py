@@ -1,38 +1,57 @@
 """What the caller met, line by line. PURE.
 
-Rule 1: one step for each of our own events and each sound on the caller's channel, for each transfer, and for each
-person that the caller talked with.
+Rule 1: one step for each of our own events, each announcement and each sound on the caller's channel, for
+each transfer, and for each person that the caller talked with.
 Rule 2: a person whose bridge was rebuilt within a second is still the same step.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from cdr.fold_call import Call, result_of
+from cdr.fold_announcements import Announced, Announcements
+from cdr.fold_call import OUR_SOUNDS, Call, result_of
 from cdr.fold_talks import Talk
 from cdr.fold_transfers import Transfer
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg, Step, StepKind
+from cdr.record import Leg, Step
+from cdr.record_words import StepKind
 from cdr.times import to_datetime
 
-OUR_SOUNDS = "ivr/"
 REBUILT = 1_000_000  # microseconds
 
 
 def steps_of(
-    call: Call, legs: Sequence[Leg], talks: Sequence[Talk], transfers: Mapping[bytes, Transfer]
+    call: Call,
+    legs: Sequence[Leg],
+    talks: Sequence[Talk],
+    transfers: Mapping[bytes, Transfer],
+    announcements: Announcements,
 ) -> tuple[Step, ...]:
     """Give the steps of a call in order."""
-    steps = [*_told(call), *_handed_on(call, transfers), *_talked(legs, talks)]
+    steps = [*_told(call, announcements), *_handed_on(call, transfers), *_talked(legs, talks)]
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
-def _told(call: Call) -> Iterator[Step]:
+def _told(call: Call, announcements: Announcements) -> Iterator[Step]:
     phone = ""
+    coming = iter(announcements.told)
     for event in call.of_caller():
-        phone = event.get("phone") if event.type == "IVR_RING" else phone
+        match event.type:
+            case "IVR_ANNOUNCEMENT":
+                yield from (_announced(event, one) for one in next(coming))
+                continue
+            case "IVR_DECISION":
+                phone = ""
+            case "IVR_RING":
+                phone = event.get("phone")
+            case _:
+                pass
         step = _dial_failed(event, phone) if event.type == "IVR_DIALSTATUS" else _step(event)
         if step is not None:
             yield step
+
+
+def _announced(event: JournalEvent, one: Announced) -> Step:
+    return Step(to_datetime(event.at), StepKind.ANNOUNCEMENT, one.name, one.prompt, one.heard.value)
 
 
 def _handed_on(call: Call, transfers: Mapping[bytes, Transfer]) -> Iterator[Step]:

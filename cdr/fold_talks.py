@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from cdr.fold_call import Call
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg, Role
+from cdr.record import Leg
+from cdr.record_words import Role
 
 Span = tuple[int, int]
 

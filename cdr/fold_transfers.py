@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from cdr.fold_call import Call, dialled
 from cdr.fold_talks import Talk
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg, Role
+from cdr.record import Leg
+from cdr.record_words import Role
 
 _KINDS = {"BLINDTRANSFER": "blind_transfer", "ATTENDEDTRANSFER": "attended_transfer"}
 SETTLING = 1_000_000  # microseconds; bridges are joined around the line that tells of an attended transfer

@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cdr.record import CallRecord, Step, StepKind
+from cdr.record import CallRecord, Step
+from cdr.record_words import Heard, StepKind
 
 _PARTIES = {
     "caller": "the caller hangs up",
     "ivr": "the IVR ends the call",
     "pbx": "the PBX ends the call",
+}
+
+_HEARD = {
+    Heard.WHOLE.value: "heard to its end",
+    Heard.PART.value: "heard in part",
+    Heard.SKIPPED.value: "not heard",
 }
 
 
@@ -71,8 +78,8 @@ def told(step: Step) -> str:
             return _engine(step)
         case StepKind.FALLBACK:
             return f"the fallback leads: {step.reason}"
-        case StepKind.SOUND | StepKind.MENU:
-            return f"{'hears' if step.kind is StepKind.SOUND else 'menu'} {step.name}{_bracket(step.value)}"
+        case StepKind.SOUND | StepKind.MENU | StepKind.ANNOUNCEMENT:
+            return _played(step)
         case StepKind.KEY:
             return _key(step)
         case StepKind.LANGUAGE:
@@ -82,7 +89,7 @@ def told(step: Step) -> str:
         case StepKind.RING:
             return f"rings {_place(step.value, step.name)}"
         case StepKind.DIAL_FAILED:
-            return f"{step.name or 'the phone'} does not take the call: {step.reason}"
+            return _failed(step)
         case StepKind.TALK:
             return f"talks with {_place(step.value, step.name)}"
         case StepKind.TRANSFER:
@@ -100,6 +107,18 @@ def _decision(step: Step) -> str:
     rule = f", rule {step.rule}" if step.rule else ""
     why = f": {step.reason}" if step.reason else ""
     return f"goes to {step.name}{why}{rule}"
+
+
+def _played(step: Step) -> str:
+    what = "hears" if step.kind is StepKind.SOUND else step.kind.value
+    how = _HEARD.get(step.reason, "")
+    return f"{what} {step.name}{_bracket(step.value)}{': ' if how else ''}{how}"
+
+
+def _failed(step: Step) -> str:
+    if step.reason == "full":
+        return "the destination has as many calls as it takes"
+    return f"{step.name or 'the phone'} does not take the call: {step.reason}"
 
 
 def _key(step: Step) -> str:

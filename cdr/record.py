@@ -1,6 +1,6 @@
 """The call record: what one citizen met from the first ring to the end. PURE.
 
-Rule 1: every word of a record is defined here and nowhere else; `docs/records.md` explains them at length.
+Rule 1: its words are those of `cdr.record_words`; `docs/records.md` explains them at length.
 Rule 2: instants are aware and in UTC, with microseconds. Durations are whole microseconds and
 `menu + waiting + talking == total` holds exactly.
 Rule 3: text that is not known is `""`, a number or an instant that is not known is `None`.
@@ -8,77 +8,8 @@ Rule 3: text that is not known is `""`, a number or an instant that is not known
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 
-
-class Disposition(Enum):
-    """How a call ended. Exactly one holds; the first that fits in this order.
-
-    - `pbx_lost`: Asterisk went away during the call; it ends at its last journal line.
-    - `open`: Asterisk has not yet written the end of the call (LINKEDID_END).
-    - `answered`: the caller and a person were in one bridge at least once.
-    - `abandoned_message`: the caller hung up before a last message, or the message of a closed menu, was over.
-    - `closed`: the destination was closed; the caller heard that to its end and reached no person.
-    - `busy`, `no_answer`, `unreachable`: no phone took the call; why the last one did not.
-    - `no_input`: the caller pressed nothing and was sent off with a message.
-    - `invalid_input`: the caller pressed only keys that lead nowhere and was sent off with a message.
-    - `informed`: the caller chose a message by a key and heard it to its end.
-    - `abandoned_ringing`: the caller hung up after the first phone was called and before anyone answered.
-    - `abandoned_menu`: the caller hung up in a menu.
-    - `abandoned_welcome`: the caller hung up before the menu itself began to play.
-    - `failed`: none of these; the PBX or the IVR ended the call without a person and without a last message.
-    """
-
-    PBX_LOST = "pbx_lost"
-    OPEN = "open"
-    ANSWERED = "answered"
-    ABANDONED_MESSAGE = "abandoned_message"
-    CLOSED = "closed"
-    BUSY = "busy"
-    NO_ANSWER = "no_answer"
-    UNREACHABLE = "unreachable"
-    NO_INPUT = "no_input"
-    INVALID_INPUT = "invalid_input"
-    INFORMED = "informed"
-    ABANDONED_RINGING = "abandoned_ringing"
-    ABANDONED_MENU = "abandoned_menu"
-    ABANDONED_WELCOME = "abandoned_welcome"
-    FAILED = "failed"
-
-
-class LedBy(Enum):
-    """Who led the caller. `nobody` means that the call ended before anyone took it."""
-
-    ENGINE = "engine"
-    FALLBACK = "fallback"
-    ENGINE_THEN_FALLBACK = "engine_then_fallback"
-    FALLBACK_THEN_ENGINE = "fallback_then_engine"
-    NOBODY = "nobody"
-
-
-class Role(Enum):
-    """A channel's part in a call. `local` is a half of one of Asterisk's own Local channels."""
-
-    CALLER = "caller"
-    PHONE = "phone"
-    LOCAL = "local"
-
-
-class StepKind(Enum):
-    """What a step tells; see `Step` for the meaning of its columns."""
-
-    ENGINE = "engine"
-    FALLBACK = "fallback"
-    SOUND = "sound"
-    MENU = "menu"
-    KEY = "key"
-    LANGUAGE = "language"
-    DECISION = "decision"
-    RING = "ring"
-    DIAL_FAILED = "dial_failed"
-    TALK = "talk"
-    TRANSFER = "transfer"
-    EXIT = "exit"
+from cdr.record_words import Disposition, Heard, LedBy, Role, StepKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +20,14 @@ class Step:
     |---|---|---|---|---|
     | engine | engine id | rules version | | |
     | fallback | | | why it leads | |
+    | announcement | announcement id | prompt id | whole, part, skipped | |
     | sound | prompt id, or the sound's name | language | | |
     | menu | menu id | language | | |
     | key | menu id | the key | valid, invalid, no_input | |
     | language | language | | | |
     | decision | destination | | why there | rule id |
-    | ring | phone | destination | | |
-    | dial_failed | phone | Q.850 cause | busy, no_answer, unreachable, cancelled | |
+    | ring | phone, or `a&b` that ring together | destination | | |
+    | dial_failed | as ring | Q.850 cause | busy, no_answer, unreachable, full, cancelled | |
     | talk | phone | destination | | |
     | transfer | from phone | to phone or extension | blind_transfer, attended_transfer | |
     | exit | prompt id | | why the call ends | |
@@ -189,6 +121,19 @@ class CallRecord:
         return tuple(step.name for step in self._steps(StepKind.TALK))
 
     @property
+    def announcements(self) -> tuple[Step, ...]:
+        """Give the steps of kind `announcement`, in order."""
+        return tuple(self._steps(StepKind.ANNOUNCEMENT))
+
+    @property
+    def left_announcement(self) -> Step | None:
+        """Give the announcement in which, or up to 5 s after which, the caller hung up; None if there is none."""
+        if self.disposition is not Disposition.ABANDONED_ANNOUNCEMENT:
+            return None
+        begun = (step for step in reversed(self.announcements) if step.reason != Heard.SKIPPED.value)
+        return next(begun, None)
+
+    @property
     def answered_by(self) -> str:
         """Give the phone that first talked with the caller, or `""`."""
         return next(iter(self.talked_with), "")
@@ -212,6 +157,7 @@ class CallRecord:
             "engine": self.engine,
             "rules": self.rules,
             "path": self.path,
+            "announcements": self._announcements(),
             "keys": self._keys(),
             "destinations": self._decisions(),
             "answered_by": self.answered_by,
@@ -226,6 +172,9 @@ class CallRecord:
 
     def _steps(self, kind: StepKind) -> list[Step]:
         return [step for step in self.steps if step.kind is kind]
+
+    def _announcements(self) -> list[dict[str, object]]:
+        return [{"announcement": step.name, "prompt": step.value, "heard": step.reason} for step in self.announcements]
 
     def _keys(self) -> list[dict[str, object]]:
         return [

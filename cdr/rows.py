@@ -1,14 +1,16 @@
 """Call records to rows of the tables and back. PURE.
 
-Rule 1: `record_from(*rows_of(record))` gives an equal record.
+Rule 1: `record_from(rows_of(record))` gives an equal record. The rows of announcements are made from the steps, for
+counting; they are not needed to put a record together.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cdr.record import CallRecord, Disposition, LedBy, Leg, Redirection, Role, Step, StepKind
+from cdr.record import CallRecord, Leg, Redirection, Step
+from cdr.record_words import Disposition, Heard, HungUp, LedBy, Role, StepKind
 from cdr.times import MICROSECOND, span_of, to_datetime, to_micros
 
 Row = Mapping[str, Any]
@@ -23,6 +25,7 @@ class Rows:
     steps: tuple[Row, ...]
     redirections: tuple[Row, ...]
     legs: tuple[Row, ...]
+    announcements: tuple[Row, ...] = ()
 
 
 def rows_of(record: CallRecord) -> Rows:
@@ -32,6 +35,7 @@ def rows_of(record: CallRecord) -> Rows:
         _placed(record.linkedid, map(_step_row, record.steps)),
         _placed(record.linkedid, map(_redirection_row, record.redirections)),
         _placed(record.linkedid, map(_leg_row, record.legs)),
+        _placed(record.linkedid, _announcement_rows(record)),
     )
 
 
@@ -96,6 +100,18 @@ def _call_row(record: CallRecord) -> Row:
 
 def _placed(linkedid: str, rows: Iterable[dict[str, Any]]) -> tuple[Row, ...]:
     return tuple({"linkedid": linkedid, "place": place} | row for place, row in enumerate(rows))
+
+
+def _announcement_rows(record: CallRecord) -> Iterator[dict[str, Any]]:
+    left = record.left_announcement
+    for step in record.announcements:
+        hung_up = HungUp.DURING if step.reason == Heard.PART.value else HungUp.AFTER
+        yield {
+            "announcement": step.name,
+            "prompt": step.value,
+            "heard": step.reason,
+            "hung_up": hung_up.value if step is left else "",
+        }
 
 
 def _step_row(step: Step) -> dict[str, Any]:

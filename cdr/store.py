@@ -27,6 +27,7 @@ from cdr.journal_line import BadLine, JournalEvent
 from cdr.journal_lines import events_in, lost_line, pack
 from cdr.record import CallRecord
 from cdr.rows import Rows, record_from, rows_of
+from cdr.store_counts import AnnouncementCount, announcement_counts
 from cdr.store_faults import in_our_words
 from cdr.store_rows import add_quarantine, children, known_lines, move, replace
 from cdr.store_schema import revision_of, upgrade
@@ -161,6 +162,13 @@ class Store:
         async with self._reading() as connection:
             rows = await connection.execute(select(quarantine).order_by(quarantine.c.file, quarantine.c.byte_offset))
             return [Quarantined(row.file, BadLine(row.byte_offset, row.reason, row.line)) for row in rows]
+
+    async def announcement_counts(
+        self, *, service: str | None = None, since: datetime | None = None
+    ) -> list[AnnouncementCount]:
+        """Give what callers heard of each announcement, over calls that have ended and started at `since` or later."""
+        async with self._reading() as connection:
+            return await announcement_counts(connection, service, since)
 
     async def close_lost(self, before: datetime) -> list[str]:
         """Close open calls whose last line is older than `before` (when Asterisk started again) as `pbx_lost`."""

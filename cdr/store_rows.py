@@ -12,7 +12,7 @@ from cdr.journal import Position
 from cdr.journal_line import BadLine
 from cdr.journal_lines import unpack
 from cdr.rows import Rows
-from cdr.tables import CHILDREN, calls, journals, legs, positions, quarantine, redirections, steps
+from cdr.tables import CHILDREN, announcements, calls, journals, legs, positions, quarantine, redirections, steps
 
 CHUNK = 500  # ids in one statement
 
@@ -48,6 +48,7 @@ async def replace(connection: AsyncConnection, packed: list[dict[str, Any]], mad
         (steps, [row for one in made for row in one.steps]),
         (redirections, [row for one in made for row in one.redirections]),
         (legs, [row for one in made for row in one.legs]),
+        (announcements, [row for one in made for row in one.announcements]),
     ]
     for table, rows in content:
         if rows:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     Text,
 )
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The newest revision under `migrations/versions`."""
 
 metadata = MetaData(
@@ -154,4 +154,17 @@ legs = Table(
 )
 """The channels of the call, in order."""
 
-CHILDREN = (steps, redirections, legs)
+announcements = Table(
+    "announcements",
+    metadata,
+    _of_call(),
+    _place(),
+    Column("announcement", Text, nullable=False),
+    _text("prompt"),
+    Column("heard", Text, nullable=False),
+    _text("hung_up"),
+    Index("ix_announcements_announcement", "announcement"),
+)
+"""The announcements of each call, in order, for counting; `hung_up` is `during` or `after` where the caller did so."""
+
+CHILDREN = (steps, redirections, legs, announcements)

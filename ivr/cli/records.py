@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict, astuple
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +21,7 @@ from cdr.masking import masked
 from cdr.record import CallRecord
 from cdr.recorder import follow, ingest_once
 from cdr.store import Store, Written
+from cdr.store_counts import AnnouncementCount
 from ivr import logs
 
 app = typer.Typer(no_args_is_help=True, help="List and show call records; bring journals into the record store.")
@@ -44,6 +46,13 @@ class ShowOutput(StrEnum):
     TABLE = "table"
     JSON = "json"
     JOURNAL = "journal"
+
+
+class CountOutput(StrEnum):
+    """How counts are written: for people, or as one JSON array."""
+
+    TABLE = "table"
+    JSON = "json"
 
 
 StorePlace = Annotated[
@@ -105,6 +114,29 @@ def show_command(
             typer.echo(f"call {record.linkedid}, {record.started:%Y-%m-%d %H:%M:%S} UTC")
             for text in (*journey(record, _number(record, full=full_numbers)), *summary(record)):
                 typer.echo(str(text))
+
+
+@app.command("announcements")
+def announcements_command(
+    store: StorePlace = DEFAULT_STORE,
+    service: Annotated[str | None, typer.Option(envvar="IVR_SERVICE", help="Only this service.")] = None,
+    since: Annotated[
+        str | None, typer.Option(envvar="IVR_SINCE", help="Started at or after: a time, or an age as in 30m.")
+    ] = None,
+    output: Annotated[CountOutput, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")] = CountOutput.TABLE,
+) -> None:
+    """Count who heard each announcement, and who hung up during it or within 5 seconds after it. Open calls wait.
+
+    Example: ivr records announcements --service kekava --since 7d
+    """
+    start = _instant("--since", since)
+    found = _with_store(store, lambda opened: opened.announcement_counts(service=service, since=start))
+    if output is CountOutput.JSON:
+        typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False))
+    elif found:
+        _print_counts(found)
+    else:
+        _chatter().print("no call that has ended met an announcement; see `ivr records list` for the calls there are")
 
 
 @app.command("follow")
@@ -206,8 +238,18 @@ def _print_table(found: list[CallRecord], *, full_numbers: bool) -> None:
             one.disposition.value,
             f"{one.total.total_seconds():.1f}",
         )
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    Console(width=width, highlight=False, markup=False).print(table)
+    _answers().print(table)
+
+
+def _print_counts(found: list[AnnouncementCount]) -> None:
+    table = Table(box=None)
+    table.add_column("announcement")
+    for name in ("calls", "heard whole", "in part", "hung up during it", "within 5 s after it"):
+        table.add_column(name, justify="right")
+    for one in found:
+        name, *numbers = astuple(one)
+        table.add_row(name, *map(str, numbers))
+    _answers().print(table)
 
 
 def _number(record: CallRecord, *, full: bool) -> str:
@@ -217,6 +259,11 @@ def _number(record: CallRecord, *, full: bool) -> str:
 def _tell(written: Written) -> None:
     if written.lines or written.bad_lines:
         _chatter().print(f"{written.lines} lines of {written.calls} calls, {written.bad_lines} bad lines")
+
+
+def _answers() -> Console:
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    return Console(width=width, highlight=False, markup=False)
 
 
 def _chatter() -> Console:

@@ -13,9 +13,8 @@ what happened is left by `unreachable`, else with the service's `sorry` message.
 """
 
 from collections import Counter
-from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone
 from ivr.routing.destinations import Destination, ExitReason, External, Message, Phones, Reject, Ring, Submenu
@@ -42,9 +41,11 @@ _PASSED_OVER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
-    """How far the decision has come: what is asked for now, and what was passed over on the way."""
+class _Path(NamedTuple):
+    """How far the decision has come: what is asked for now, and what was passed over on the way.
+
+    A named tuple: a new one is made at each turn, and a frozen dataclass is many times slower to change.
+    """
 
     service: ServiceId
     target: Onward
@@ -94,7 +95,7 @@ def _visit(path: _Path, destination: Destination, rules: Ruleset, at: datetime) 
     hops = _hops_before(path, destination)
     if hops >= rules.max_hops:
         return _sorry(path, destination, rules)
-    arrived = replace(path, hops=hops + 1)
+    arrived = path._replace(hops=hops + 1)
     override = override_at(destination, rules, at) if rules.overrides else None
     if override is not None and override.redirect is not None:
         return _redirected(arrived, destination, override, override.redirect)
@@ -115,7 +116,7 @@ def _ruling(destination: Destination, rules: Ruleset, at: datetime) -> Ruling:
     if destination.hours is None:
         return Ruling(True, RuleId(own), "it is open around the clock")
     ruling = ruling_at(rules.hours[destination.hours], at)
-    return replace(ruling, rule=RuleId(f"{own}.{ruling.rule}"))
+    return Ruling(ruling.open, RuleId(f"{own}.{ruling.rule}"), ruling.reason)
 
 
 def _ordered(override: Override) -> Ruling:
@@ -124,8 +125,7 @@ def _ordered(override: Override) -> Ruling:
 
 
 def _redirected(path: _Path, destination: Destination, override: Override, other: DestinationId) -> _Path:
-    return replace(
-        path,
+    return path._replace(
         target=ToDestination(other, _say(path.target)),
         reason=OVERRIDDEN,
         rule=RuleId(f"overrides.{override.id}"),
@@ -138,8 +138,8 @@ def _redirected(path: _Path, destination: Destination, override: Override, other
 def _take(path: _Path, destination: Destination, rule: RuleId) -> Decision:
     """Let the destination, which is open, take the call."""
     exited = path.exited and path.rule is not None
-    here = replace(path, last=destination.id)
-    open_ = here if exited or path.reason != "key" else replace(here, reason=OPEN)
+    here = path._replace(last=destination.id)
+    open_ = here if exited or path.reason != "key" else here._replace(reason=OPEN)
     decided = path.rule if exited and path.rule else rule
     match destination.kind:
         case Phones() | External():
@@ -149,7 +149,7 @@ def _take(path: _Path, destination: Destination, rule: RuleId) -> Decision:
         case Submenu(menu):
             return _decision(open_, EnterMenu(menu), decided, say=_say(path.target))
         case Reject(prompt, cause):
-            return _decision(replace(here, reason=REJECTED), EndWith(prompt, REJECTED, cause), rule)
+            return _decision(here._replace(reason=REJECTED), EndWith(prompt, REJECTED, cause), rule)
         case _:
             assert_never(destination.kind)
 
@@ -206,8 +206,7 @@ def _leave(
     """Go to the exit for `reason`. Only an override or a bound can ask for one that the destination does not have."""
     taken = reason if reason in destination.exits else ExitReason.UNREACHABLE
     rule = f"destinations.{destination.id}.exits.{taken.value}"
-    return replace(
-        path,
+    return path._replace(
         target=destination.exits.get(taken) or Announce(rules.services[path.service].sorry),
         attempts=(),
         reason=reason.value,
@@ -221,7 +220,7 @@ def _leave(
 def _sorry(path: _Path, destination: Destination, rules: Ruleset) -> Decision:
     why = f"{destination.id} is not tried: the call has come to {path.hops} destinations already."
     outcome = EndWith(rules.services[path.service].sorry, path.reason)
-    return _decision(replace(path, why=(*path.why, why)), outcome, BOUND_RULE)
+    return _decision(path._replace(why=(*path.why, why)), outcome, BOUND_RULE)
 
 
 def _decision(path: _Path, outcome: Outcome, rule: RuleId, say: PromptId | None = None) -> Decision:

@@ -129,7 +129,7 @@ def _menu(name: str, rules: MenuRules) -> Menu:
         invalid=_retry(rules.invalid),
         no_input=_retry(rules.no_input),
         timeout=float(rules.timeout),
-        limit=Limit(rules.limit.seconds, _onward(rules.limit.exit)),
+        limit=Limit(rules.limit.seconds, _onward(rules.limit.exit or rules.no_input.exit)),
     )
 
 

@@ -40,7 +40,8 @@ def exits_of(book: Rulebook, place: Place) -> Iterator[Way]:
         rules = book.menus[name]
         yield Way((section, name, "invalid", "exit"), rules.invalid.exit)
         yield Way((section, name, "no_input", "exit"), rules.no_input.exit)
-        yield Way((section, name, "limit", "exit"), rules.limit.exit)
+        if rules.limit.exit is not None:
+            yield Way((section, name, "limit", "exit"), rules.limit.exit)
 
 
 def keys_of(book: Rulebook, place: Place) -> Iterator[Way]:

@@ -99,7 +99,7 @@ class LimitRules(Entry):
     """How long a caller may stay in one menu."""
 
     seconds: int = Field(180, ge=10, le=1800, description="seconds in this menu, repeats included, 10 to 1800")
-    exit: Exit = Field(ExitTarget.model_validate({"then": "operator"}), description=_EXIT)
+    exit: Exit | None = Field(None, description=_EXIT)
 
 
 class MenuRules(Entry):
@@ -112,7 +112,7 @@ class MenuRules(Entry):
     timeout: float = Field(5.0, ge=1, le=30, description="seconds to wait for a key after the prompt, 1 to 30")
     limit: LimitRules = Field(
         default_factory=lambda: LimitRules.model_validate({}),
-        description="how long a caller may stay, such as {seconds: 180, exit: operator}",
+        description="how long a caller may stay, such as {seconds: 180}",
     )
 
 

@@ -14,6 +14,18 @@ MENU = """
 2.21    caller STREAM_BEGIN app=Read sound=ivr/kekava/main language=lv
 6.0     caller STREAM_END   app=Read
 """
+ANNOUNCES = """
+0.05    caller IVR_ANNOUNCEMENT announcements=water,roads prompts=kekava/water,kekava/roads welcome=kekava/welcome
+0.2     caller STREAM_BEGIN app=Read sound=ivr/kekava/welcome language=lv
+2.0     caller STREAM_END   app=Read
+2.01    caller STREAM_BEGIN app=Read sound=ivr/kekava/water language=lv
+4.0     caller STREAM_END   app=Read
+4.01    caller STREAM_BEGIN app=Read sound=ivr/kekava/roads language=lv
+5.0     caller STREAM_END   app=Read
+5.1     caller IVR_MENU     menu=kekava-main language=lv
+5.2     caller STREAM_BEGIN app=Read sound=ivr/kekava/main language=lv
+6.0     caller STREAM_END   app=Read
+"""
 CLOSED_MENU = """
 6.1     caller IVR_KEY      menu=kekava-main key=1 result=valid
 6.2     caller IVR_DECISION destination=info rule=destinations.info.hours reason=closed
@@ -38,6 +50,28 @@ TALKS = (
     + """
 8.0     info-1 ANSWER
 8.1     info-1 BRIDGE_ENTER bridge_id=b1
+8.2     caller BRIDGE_ENTER bridge_id=b1
+"""
+)
+TOGETHER = (
+    DECIDES.replace("phone=info-1", "phone=info-1&info-2")
+    + """
+6.4     caller APP_START    app=Dial data=PJSIP/info-1&PJSIP/info-2,15
+6.41    info-1 CHAN_START
+6.42    info-2 CHAN_START
+8.0     info-2 ANSWER
+8.01    info-1 HANGUP       hangupcause=26 hangupsource=
+8.1     info-2 BRIDGE_ENTER bridge_id=b1
+8.2     caller BRIDGE_ENTER bridge_id=b1
+"""
+)
+EXTERNAL = (
+    DECIDES.replace("phone=info-1", "phone=+35932656000")
+    + """
+6.4     caller APP_START    app=Dial data=PJSIP/+35932656000@trunk,40
+6.41    trunk  CHAN_START
+8.0     trunk  ANSWER
+8.1     trunk  BRIDGE_ENTER bridge_id=b1
 8.2     caller BRIDGE_ENTER bridge_id=b1
 """
 )
@@ -67,3 +101,10 @@ EXIT = """
 
 IN = ARRIVES + MENU
 """A caller who has heard the whole menu."""
+TOLD = ARRIVES + ANNOUNCES
+"""A caller who has heard two announcements and then the whole menu."""
+
+
+def until(at: float, table: str = TOLD) -> str:
+    """Give the rows of a table that lie before an instant."""
+    return "\n".join(row for row in table.splitlines() if row and float(row.split()[0]) < at) + "\n"

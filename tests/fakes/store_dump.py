@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cdr.journal_lines import unpack
 
-TABLES = ("calls", "steps", "redirections", "legs", "quarantine", "positions")
+TABLES = ("calls", "steps", "redirections", "legs", "announcements", "quarantine", "positions")
 
 
 def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:

@@ -41,6 +41,7 @@ KINDS = (
     "IVR_CALL",
     "IVR_ENGINE",
     "IVR_FALLBACK",
+    "IVR_ANNOUNCEMENT",
     "IVR_MENU",
     "IVR_KEY",
     "IVR_LANGUAGE",
@@ -57,12 +58,14 @@ VALUES = {
     "data": ("PJSIP/info-1,15", "", "Local/104@transfers"),
     "bridge_id": ("b1", "b2"),
     "destination": ("info", "police"),
-    "phone": ("info-1", "police-1"),
-    "reason": ("closed", "busy", "no_input", "operator", "key"),
+    "phone": ("info-1", "police-1", "info-1&police-1", "+35932656000"),
+    "announcements": ("water,roads", "roads", "", "water,water"),
+    "prompts": ("kekava/water,kekava/roads", "kekava/main", ""),
+    "reason": ("closed", "busy", "no_input", "operator", "key", "full", "override", "too_long", "rejected", "caller"),
     "result": ("valid", "invalid", "no_input"),
     "welcome": ("kekava/welcome", ""),
-    "sound": ("ivr/kekava/welcome", "ivr/kekava/main", "beep"),
-    "dialstatus": ("BUSY", "NOANSWER", "ANSWER", "CANCEL"),
+    "sound": ("ivr/kekava/welcome", "ivr/kekava/main", "ivr/kekava/water", "ivr/kekava/roads", "beep"),
+    "dialstatus": ("BUSY", "NOANSWER", "ANSWER", "CANCEL", "FULL"),
     "hangupsource": ("caller", "info-1", "dialplan/builtin", ""),
     "hangupcause": ("16", "0", "x"),
     "transferee_channel_uniqueid": ("id:caller", "id:info-1"),
@@ -100,6 +103,9 @@ def test_time_is_conserved_and_nothing_is_negative(table: str) -> None:
     assert min(spans) >= timedelta()
     assert (record.disposition is Disposition.OPEN) is not record.complete
     assert (record.talking > timedelta()) <= (record.connected is not None)
+    left = record.disposition is Disposition.ABANDONED_ANNOUNCEMENT
+    assert left is (record.left_announcement is not None)
+    assert left <= (record.hung_up_by == "caller")
 
 
 @settings(max_examples=100, deadline=None)

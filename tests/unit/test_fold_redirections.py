@@ -4,7 +4,7 @@ import pytest
 
 from cdr.fold import fold
 from cdr.record import Disposition
-from tests.fakes.call_pieces import CLOSED_MENU, IN, RINGS, TALKS, dial_fails, ends
+from tests.fakes.call_pieces import CLOSED_MENU, DECIDES, IN, RINGS, TALKS, TOGETHER, dial_fails, ends
 from tests.fakes.call_table import events_of
 
 
@@ -57,6 +57,59 @@ REDIRECTED = [
 8.2 caller IVR_RING     destination=operator phone=operator-1
 """,
         [("info", "info-1", "operator", "operator-1", "no_answer")],
+    ),
+    (
+        "full, the exit leads to another",
+        RINGS.split("6.4 ")[0]
+        + """6.31 caller IVR_DIALSTATUS dialstatus=FULL hangupcause=0
+6.4 caller IVR_DECISION destination=operator rule=destinations.info.exits.full reason=full
+6.5 caller IVR_RING     destination=operator phone=operator-1
+""",
+        [("info", "info-1", "operator", "operator-1", "full")],
+    ),
+    (
+        "full before any phone was named",
+        """6.2 caller IVR_DECISION destination=info rule=r reason=open
+6.31 caller IVR_DIALSTATUS dialstatus=FULL hangupcause=0
+6.4 caller IVR_DECISION destination=operator rule=r reason=operator
+6.5 caller IVR_RING     destination=operator phone=operator-1
+""",
+        [("info", "", "operator", "operator-1", "full")],
+    ),
+    (
+        "closed by an override, another line chosen in its menu",
+        CLOSED_MENU.replace("reason=closed", "reason=override")
+        + """
+7.0 caller IVR_KEY      menu=kekava-closed key=2 result=valid
+7.1 caller IVR_DECISION destination=utility rule=r reason=open
+7.2 caller IVR_RING     destination=utility phone=utility-1
+""",
+        [("info", "", "utility", "utility-1", "override")],
+    ),
+    (
+        "opened by an override",
+        DECIDES.replace("reason=open", "reason=override"),
+        [],
+    ),
+    ("phones that ring together, one answers", TOGETHER, []),
+    (
+        "phones that ring together fail, another place takes over",
+        TOGETHER.split("8.0 ")[0]
+        + dial_fails(9, "info-1", "NOANSWER")
+        + """
+9.1 caller IVR_DECISION destination=state rule=r reason=no_answer
+9.2 caller IVR_RING     destination=state phone=+35932656000 seconds=40
+9.3 caller APP_START    app=Dial data=PJSIP/+35932656000@trunk,40
+9.4 trunk  CHAN_START
+9.5 trunk  BRIDGE_ENTER bridge_id=b1
+9.5 caller BRIDGE_ENTER bridge_id=b1
+""",
+        [("info", "info-1&info-2", "state", "+35932656000", "no_answer")],
+    ),
+    (
+        "the one of two that answered hands the caller on",
+        TOGETHER + "9.1 info-2 BLINDTRANSFER extension=104 transferee_channel_uniqueid=id:caller",
+        [("info", "info-2", "", "104", "blind_transfer")],
     ),
     (
         "back to the menu, another key",

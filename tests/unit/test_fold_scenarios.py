@@ -7,7 +7,19 @@ import pytest
 
 from cdr.fold import fold
 from cdr.record import CallRecord, Disposition, LedBy, StepKind
-from tests.fakes.call_pieces import ARRIVES, CLOSED_MENU, DECIDES, EXIT, IN, MENU, RINGS, TALKS, dial_fails, ends
+from tests.fakes.call_pieces import (
+    ARRIVES,
+    CLOSED_MENU,
+    DECIDES,
+    EXIT,
+    IN,
+    MENU,
+    RINGS,
+    TALKS,
+    TOLD,
+    dial_fails,
+    ends,
+)
 from tests.fakes.call_table import events_of
 
 
@@ -48,6 +60,28 @@ CASES = [
         "sound before any menu",
         ARRIVES + "0.1 caller STREAM_BEGIN app=Playback sound=ivr/news" + ends(1),
         D.ABANDONED_MENU,
+    ),
+    Case("soon after an announcement", TOLD + ends(7), D.ABANDONED_ANNOUNCEMENT),
+    Case(
+        "closed by an override, heard in its menu",
+        IN + CLOSED_MENU.replace("closed", "override") + "9.0 caller STREAM_END app=Read" + ends(9.2),
+        D.CLOSED,
+    ),
+    Case(
+        "full, the PBX ends it",
+        IN + RINGS.split("6.4 ")[0] + "6.31 caller IVR_DIALSTATUS dialstatus=FULL hangupcause=0" + ends(7, ""),
+        D.FULL,
+        "pbx",
+    ),
+    Case(
+        "full, then its exit operator is a message",
+        IN
+        + RINGS.split("6.4 ")[0]
+        + "6.31 caller IVR_DIALSTATUS dialstatus=FULL hangupcause=0"
+        + EXIT.format(reason="operator")
+        + ends(9.001, "dialplan/builtin"),
+        D.FULL,
+        "ivr",
     ),
     Case("while ringing", IN + RINGS + ends(9), D.ABANDONED_RINGING),
     Case("between two phones", IN + RINGS + dial_fails(9, "info-1", "BUSY") + ends(9.1), D.ABANDONED_RINGING),
@@ -129,6 +163,12 @@ EXITS = [
     ("no_input", D.NO_INPUT),
     ("invalid", D.INVALID_INPUT),
     ("key", D.INFORMED),
+    ("full", D.FULL),
+    ("rejected", D.REJECTED),
+    ("override", D.CLOSED),
+    ("too_long", D.NO_INPUT),
+    ("too_many_menus", D.NO_INPUT),
+    ("caller", D.INFORMED),
 ]
 
 
@@ -177,6 +217,21 @@ LEADERS = [
 def test_who_led(table: str, leader: LedBy, engine: str) -> None:
     record = fold(events_of("0.0 caller CHAN_START\n" + table + ends(10)))
     assert (record.led_by, record.engine) == (leader, engine)
+
+
+RULES = [
+    ("0.1 caller IVR_FALLBACK reason=no_engine", "dialplan"),
+    ("0.1 caller IVR_ENGINE engine=e1 rules=first", "first"),
+    ("0.1 caller IVR_ENGINE engine=e1 rules=first\n1.0 caller IVR_ENGINE engine=e2 rules=second", "second"),
+    ("0.1 caller IVR_ENGINE engine=e1 rules=first\n9.0 caller IVR_FALLBACK reason=lease_over", "first"),
+    ("", "dialplan"),
+]
+
+
+@pytest.mark.parametrize(("table", "rules"), RULES)
+def test_the_rules_are_those_of_the_engine_else_of_the_dialplan(table: str, rules: str) -> None:
+    arrives = "0.0 caller CHAN_START\n0.05 caller IVR_CALL service=kekava number=8488 rules=dialplan\n"
+    assert fold(events_of(arrives + table + ends(10))).rules == rules
 
 
 def seconds(record: CallRecord) -> tuple[float, float, float]:

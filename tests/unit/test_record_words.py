@@ -11,11 +11,13 @@ from cdr.masking import masked
 from cdr.record import Disposition, Redirection, StepKind, instant, seconds
 from cdr.rows import record_from, rows_of
 from cdr.times import to_datetime, to_micros
-from tests.fakes.call_pieces import EXIT, IN, RINGS, TALKS, dial_fails, ends
+from tests.fakes.call_pieces import ARRIVES, EXIT, IN, MENU, RINGS, TALKS, TOLD, dial_fails, ends, until
 from tests.fakes.call_table import events_of
 
 FAILED_OVER = (
-    IN
+    ARRIVES
+    + "0.04 caller IVR_ANNOUNCEMENT announcements=water prompts=kekava/water welcome="
+    + MENU
     + "6.05 caller IVR_KEY menu=kekava-main key=7 result=invalid\n"
     + "6.06 caller IVR_KEY menu=kekava-main key= result=no_input"
     + RINGS
@@ -54,6 +56,33 @@ def test_as_dict_is_plain_json_with_instants_in_utc() -> None:
     assert {step["kind"] for step in told["steps"]} == {kind.value for kind in StepKind}
 
 
+def test_announcements_are_written_and_told() -> None:
+    record = fold(events_of(TOLD + ends(7)))
+    assert record.as_dict()["announcements"] == [
+        {"announcement": "water", "prompt": "kekava/water", "heard": "whole"},
+        {"announcement": "roads", "prompt": "kekava/roads", "heard": "whole"},
+    ]
+    assert "announcement roads (kekava/roads): heard to its end" in [line.text for line in journey(record, "x")]
+    assert record.left_announcement == record.announcements[1]
+    assert record_from(rows_of(record)) == record
+    assert [row["hung_up"] for row in rows_of(record).announcements] == ["", "after"]
+    assert fold(events_of(TOLD + ends(30))).left_announcement is None
+
+
+@pytest.mark.parametrize(
+    ("end", "hung_up"), [(3, ["during", ""]), (4.5, ["", "during"]), (9, ["", "after"]), (11, ["", ""])]
+)
+def test_the_rows_tell_in_which_announcement_the_caller_hung_up(end: float, hung_up: list[str]) -> None:
+    record = fold(events_of(until(end) + ends(end)))
+    assert [row["hung_up"] for row in rows_of(record).announcements] == hung_up
+
+
+def test_a_full_destination_is_told() -> None:
+    table = IN + "6.3 caller IVR_DIALSTATUS dialstatus=FULL hangupcause=0" + ends(7)
+    texts = [line.text for line in journey(fold(events_of(table)), "x")]
+    assert "the destination has as many calls as it takes" in texts
+
+
 def test_a_record_comes_back_from_its_rows() -> None:
     record = fold(events_of(FAILED_OVER))
     assert len(record.redirections) == 2
@@ -78,6 +107,7 @@ def test_the_columns_are_stable() -> None:
         "engine",
         "rules",
         "path",
+        "announcements",
         "keys",
         "destinations",
         "answered_by",
@@ -97,6 +127,7 @@ def test_the_journey_tells_every_step() -> None:
         "call from 29…56 to 8488 (kekava)",
         "the PBX answers",
         "the engine leads (e1, rules abc)",
+        "announcement water (kekava/water): not heard",
         "menu kekava-main (lv)",
         "hears kekava/welcome (lv)",
         "hears kekava/main (lv)",
@@ -174,4 +205,4 @@ def test_instants_and_durations_are_exact() -> None:
 
 
 def test_dispositions_are_a_closed_list() -> None:
-    assert len(Disposition) == 15
+    assert len(Disposition) == 18

@@ -7,22 +7,32 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from ivr.rulebook import schema
+from ivr.rulebook import schema, schema_hours
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "routing_rules.md").read_text(encoding="utf-8")
 SECTIONS: dict[str, type[BaseModel]] = {
     "The file": schema.Rulebook,
     "A service": schema.ServiceRules,
+    "A number with its own language": schema.NumberRules,
+    "Callers that are led elsewhere": schema.CallerRules,
+    "A topic": schema.TopicRules,
     "A menu": schema.MenuRules,
+    "The limit of a menu": schema.LimitRules,
     "A mistake of the caller": schema.Mistake,
     "The target of a key": schema.KeyTarget,
     "The target of an exit": schema.ExitTarget,
     "A destination": schema.DestinationRules,
     "A phone": schema.PhoneRules,
+    "An external number": schema.ExternalRules,
+    "A refusal": schema.RejectRules,
     "The exits of a destination": schema.Exits,
-    "Office hours": schema.HoursRules,
-    "The week": schema.Weekly,
+    "Office hours": schema_hours.HoursRules,
+    "The week": schema_hours.Weekly,
+    "A special day": schema_hours.SpecialDayRules,
+    "A dated schedule": schema_hours.DatedRules,
+    "An announcement": schema.AnnouncementRules,
+    "An expectation": schema.ExpectationRules,
 }
 ROW = re.compile(r"^\| `(\w+)` \| ([^|]+) \| ([^|]+) \|$", re.MULTILINE)
 
@@ -38,20 +48,26 @@ def needed(field: FieldInfo) -> str:
     if field.is_required():
         return "yes"
     default = field.get_default(call_default_factory=True, validated_data={})
-    return {"None": "none", "{}": "none", "[]": "closed"}.get(str(default), str(default).lower())
+    if isinstance(default, schema.LimitRules):
+        return f"{default.seconds} s"
+    if isinstance(default, schema.Exits):
+        return "none"
+    if default == [] and field in schema_hours.Weekly.model_fields.values():
+        return "closed"
+    return "none" if default in (None, [], {}, "") else str(default).lower()
 
 
 @pytest.mark.parametrize("section", SECTIONS)
 def test_keys_needs_and_defaults(section: str) -> None:
     documented = rows(section)
-    assert documented == {key: needed(field) for key, field in SECTIONS[section].model_fields.items()}
+    assert documented == {field.alias or key: needed(field) for key, field in SECTIONS[section].model_fields.items()}
 
 
 def test_every_model_of_the_schema_has_its_section() -> None:
     models = {
         model
-        for model in vars(schema).values()
-        if isinstance(model, type) and issubclass(model, schema.BaseModel) and model.model_fields
+        for model in (*vars(schema).values(), *vars(schema_hours).values())
+        if isinstance(model, type) and issubclass(model, BaseModel) and model.model_fields
     }
     assert models == set(SECTIONS.values())
 

@@ -1,0 +1,184 @@
+"""Announcements in the record store: counted from its rows, in new stores and in those of an older release."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import astuple
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, insert, inspect
+from typer.testing import CliRunner, Result
+
+from cdr.fold import fold
+from cdr.journal import Batch, Position
+from cdr.journal_lines import pack
+from cdr.rows import rows_of
+from cdr.store import Store
+from cdr.tables import SCHEMA, calls, journals, legs, metadata, redirections, steps
+from ivr.cli.records import app
+from tests.fakes.call_pieces import ARRIVES, IN, RINGS, TALKS, TOLD, ends, until
+from tests.fakes.call_table import START, events_of, linkedid_of
+
+BEGAN = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=START)
+AGAIN = """
+3.01 caller IVR_FALLBACK reason=lease_over
+3.1  caller IVR_ANNOUNCEMENT announcements=water prompts=kekava/water
+3.2  caller STREAM_BEGIN app=Read sound=ivr/kekava/water
+5.0  caller STREAM_END   app=Read
+"""
+CALLS = (
+    until(1) + ends(1),  # neither began
+    until(3) + ends(3),  # hung up during water
+    until(4.5) + ends(4.5),  # water whole, hung up during roads
+    TOLD + ends(9),  # both whole, hung up after roads
+    TOLD + ends(20),  # both whole, hung up later
+    TOLD + TALKS + ends(20),  # both whole, talked
+    until(3) + "3.0 caller STREAM_END app=Read" + AGAIN + ends(20),  # water in part, then whole: one call
+    until(3),  # open: not counted yet
+    (TOLD + ends(9)).replace("service=kekava", "service=jelgava"),
+    IN + ends(9),  # no announcement
+)
+WANTED = [("roads", 5, 4, 1, 1, 2), ("water", 7, 6, 1, 1, 0)]
+OF_JELGAVA = [("roads", 1, 1, 0, 0, 1), ("water", 1, 1, 0, 0, 0)]
+
+
+def batch(tables: tuple[str, ...]) -> Batch:
+    events = [event for number, table in enumerate(tables) for event in events_of(table, number + 1)]
+    return Batch("journal", tuple(events), (), Position("journal", "head", 4, 1))
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with Store(tmp_path / "records.sqlite3") as opened:
+        await opened.write(batch(CALLS))
+        yield opened
+
+
+async def counted(store: Store, **which: object) -> list[tuple[object, ...]]:
+    return [astuple(one) for one in await store.announcement_counts(**which)]  # type: ignore[arg-type]
+
+
+async def test_each_call_counts_once_by_what_it_heard_at_best(store: Store) -> None:
+    assert await counted(store) == WANTED
+    assert await counted(store, service="jelgava") == OF_JELGAVA
+    assert await counted(store, service="plovdiv") == []
+    assert await counted(store, since=BEGAN) == WANTED
+    assert await counted(store, since=BEGAN + timedelta(microseconds=1)) == []
+
+
+async def test_lines_that_come_again_and_the_end_of_a_call_are_counted_right(store: Store) -> None:
+    await store.write(batch(CALLS))
+    assert await counted(store) == WANTED
+    open_call = 8
+    await store.write(Batch("journal", tuple(events_of(until(3) + ends(3), open_call)), (), Position("j", "h", 1, 2)))
+    assert await counted(store) == [WANTED[0], ("water", 8, 6, 2, 2, 0)]
+
+
+def old_store(place: Path) -> None:
+    """Make a store as the release before announcements did, with a call that is over and one that is open."""
+    engine = create_engine(f"sqlite:///{place}")
+    config = Config()
+    config.set_main_option("script_location", "cdr:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        assert "announcements" not in inspect(connection).get_table_names()
+        for number, table in enumerate((IN + RINGS + ends(9), ARRIVES), start=1):
+            events = events_of(table, number)
+            record = fold(events)
+            rows = rows_of(record)
+            lines = pack(events, compressed=record.complete)
+            whole = {"linkedid": record.linkedid, "complete": record.complete, "lines": lines}
+            connection.execute(insert(journals), whole)
+            connection.execute(insert(calls), rows.call)
+            for child, content in ((steps, rows.steps), (redirections, rows.redirections), (legs, rows.legs)):
+                if content:
+                    connection.execute(insert(child), list(content))
+    engine.dispose()
+
+
+async def test_a_store_of_the_release_before_is_upgraded_with_its_calls(tmp_path: Path) -> None:
+    place = tmp_path / "records.sqlite3"
+    await asyncio.to_thread(old_store, place)
+    async with Store(place) as opened:
+        assert await opened.record(linkedid_of(1)) == fold(events_of(IN + RINGS + ends(9), 1))
+        assert await opened.record(linkedid_of(2)) == fold(events_of(ARRIVES, 2))
+        assert await counted(opened) == []
+        rest = events_of(TOLD + ends(9), 2)
+        await opened.write(Batch("journal", tuple(rest), (), Position("journal", "head", 4, 9)))
+        assert await opened.record(linkedid_of(2)) == fold(rest)
+        assert await counted(opened) == [("roads", 1, 1, 0, 0, 1), ("water", 1, 1, 0, 0, 0)]
+    async with Store(place) as opened:
+        assert len(await opened.records()) == 2
+
+
+def test_the_step_back_leaves_the_tables_of_the_release_before(tmp_path: Path) -> None:
+    place = tmp_path / "records.sqlite3"
+    old_store(place)
+    engine = create_engine(f"sqlite:///{place}")
+    config = Config()
+    config.set_main_option("script_location", "cdr:migrations")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, SCHEMA)
+        assert set(metadata.tables) <= set(inspect(connection).get_table_names())
+        command.downgrade(config, "0001")
+        left = set(inspect(connection).get_table_names())
+        assert set(metadata.tables) - left == {"announcements"}
+        assert connection.exec_driver_sql("SELECT count(*) FROM calls").scalar_one() == 2
+    engine.dispose()
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("IVR_SERVICE", "IVR_SINCE", "IVR_OUTPUT"):
+        monkeypatch.delenv(name, raising=False)
+    path = tmp_path / "records.sqlite3"
+
+    async def fill() -> None:
+        async with Store(path) as opened:
+            await opened.write(batch(CALLS))
+
+    asyncio.run(fill())
+    monkeypatch.setenv("IVR_STORE", str(path))
+    return path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["announcements", *arguments])
+
+
+@pytest.mark.usefixtures("place")
+def test_the_command_prints_a_table() -> None:
+    done = run()
+    assert (done.exit_code, done.stderr) == (0, "")
+    head, *rows = done.stdout.splitlines()
+    assert " ".join(head.split()) == "announcement calls heard whole in part hung up during it within 5 s after it"
+    assert [row.split() for row in rows] == [list(map(str, row)) for row in WANTED]
+
+
+@pytest.mark.usefixtures("place")
+def test_the_command_prints_json() -> None:
+    found = json.loads(run("--output", "json", "--service", "jelgava", "--since", BEGAN.isoformat()).stdout)
+    assert found[0] == {
+        "announcement": "roads",
+        "begun": 1,
+        "whole": 1,
+        "part": 0,
+        "hung_up_during": 0,
+        "hung_up_after": 1,
+    }
+    assert [tuple(one.values()) for one in found] == OF_JELGAVA
+    assert json.loads(run("--output", "json", "--since", "2099-01-01").stdout) == []
+
+
+@pytest.mark.usefixtures("place")
+def test_nothing_to_count_is_said_on_stderr() -> None:
+    done = run("--service", "plovdiv")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "ivr records list" in done.stderr
+    assert run("--since", "yesterday").exit_code == 2

@@ -3,16 +3,22 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ivr.asterisk.embedded import Pair
+from ivr.asterisk.embedded import Pair, sip_server
+from ivr.control import Control
 from ivr.controller import Controller
 from ivr.errors import IvrError, LoginRefused, PbxUnavailable
+from ivr.installing import Installer
+from ivr.prover import Prover
 from ivr.recorder import Recorder
 from ivr.rulebook.live import LiveRules
+from ivr.rulebook.overrides import OverrideStore
+from ivr.rulebook.reload import Reloader
 from ivr.settings import Settings
+from ivr.upkeep import Upkeep
 
 LEADING_SECONDS = 15.0  # seconds within which the engine must lead after the PBX has booted
 
@@ -35,9 +41,10 @@ def shifted(at: datetime | None) -> Callable[[], datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """An engine at work; `stopped` is set when it ends by itself."""
+    """An engine at work, and what reloads its rules; `stopped` is set when it ends by itself."""
 
     controller: Controller
+    reloader: Reloader
     stopped: "asyncio.Event"
 
 
@@ -50,28 +57,47 @@ async def running(
     office_clock: Callable[[], datetime] = now,
     stopped: asyncio.Event | None = None,
 ) -> AsyncIterator[Running]:
-    """Run engine and recorder on a PBX that is up. Raises LoginRefused, PbxUnavailable.
+    """Run engine, recorder and upkeep of the rules on a PBX that is up. Raises LoginRefused, PbxUnavailable, ControlTaken.
 
     `stopped` is set when the engine ends by itself; a new event is made if none is given.
     """
-    controller = Controller(
-        settings, pair.secrets.ami, rules=lambda: rules.current, clock=now, office_clock=office_clock
-    )
-    loop = asyncio.get_running_loop()
+    controller = Controller(settings, pair.secrets.ami, rules=rules, clock=now, office_clock=office_clock)
+    prover = Prover(settings.prompts, sip_server(settings))
+    reloader = Reloader(rules, prover.check, Installer(pair).install, now)
     ended = stopped or asyncio.Event()
-    engine = loop.create_task(controller.run(), name="engine")
-    engine.add_done_callback(lambda _: ended.set())
-    recorder = Recorder(pair.journal, settings.store)
-    await recorder.start()
-    try:
+    async with AsyncExitStack() as parts:
+        await parts.enter_async_context(Control(settings.control, reloader, controller.name).serving())
+        engine = asyncio.get_running_loop().create_task(controller.run(), name="engine")
+        engine.add_done_callback(lambda _: ended.set())
+        recorder = Recorder(pair.journal, settings.store)
+        await recorder.start()
+        parts.push_async_callback(recorder.stop)
+        parts.push_async_callback(_ended, controller, engine)
         await _leading(controller, engine)
-        yield Running(controller, ended)
-    finally:
-        await controller.close()
-        await asyncio.gather(engine, return_exceptions=True)
-        await recorder.stop()
+        await parts.enter_async_context(_kept_up(Upkeep(reloader, OverrideStore(settings.overrides), now), prover))
+        yield Running(controller, reloader, ended)
     if not engine.cancelled() and isinstance(engine.exception(), IvrError):
         engine.result()
+
+
+async def _ended(controller: Controller, engine: "asyncio.Task[None]") -> None:
+    await controller.close()
+    await asyncio.gather(engine, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _kept_up(upkeep: Upkeep, prover: Prover) -> AsyncIterator[None]:
+    """Keep the rules up to date during the block."""
+    task: asyncio.Task[None] | None = None
+    try:
+        await upkeep.begin()
+        task = asyncio.get_running_loop().create_task(upkeep.run(), name="upkeep")
+        yield
+    finally:
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        await prover.close()
 
 
 async def _leading(controller: Controller, engine: "asyncio.Task[None]") -> None:

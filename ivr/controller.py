@@ -13,9 +13,8 @@ from ivr.asterisk.lease import Lease
 from ivr.asterisk.link import Link, LinkSettings, LinkState
 from ivr.asterisk.perform import Performer
 from ivr.asterisk.translate import WANTED_EVENTS, translate
-from ivr.engine import Engine
+from ivr.engine import Engine, Rules
 from ivr.errors import LinkError
-from ivr.routing.rules import Ruleset
 from ivr.settings import Settings
 
 DRAIN_SECONDS = 10.0
@@ -32,7 +31,7 @@ class Controller:
         settings: Settings,
         secret: str,
         *,
-        rules: Callable[[], Ruleset],
+        rules: Rules,
         clock: Callable[[], datetime],
         office_clock: Callable[[], datetime],
     ) -> None:

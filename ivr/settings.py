@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     dialplans: Path = Field(Path("dialplans"), description="templates of the Asterisk configuration")
     state: Path = Field(Path("var"), description="everything that is made while running")
     store: Path = Field(Path("var/records.sqlite3"), description="the call records")
+    overrides: Path = Field(Path("var/overrides/overrides.sqlite3"), description="what people order beside the rules")
     journal: Path | None = Field(None, description="Asterisk's CEL file, if not the embedded PBX's")
 
     asterisk: Literal["auto", "host", "tree"] = Field(
@@ -49,6 +50,11 @@ class Settings(BaseSettings):
     reply_seconds: float = Field(1.5, gt=0, le=30, description="a caller's longest wait for the engine")
     lease_seconds: int = Field(3, ge=2, le=60, description="how long the engine counts as alive")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def control(self) -> Path:
+        """The socket on which the engine of this instance takes orders from this machine."""
+        return self.state / f"control-{self.instance}.sock"
 
 
 def load(**changes: object) -> Settings:

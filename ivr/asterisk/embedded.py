@@ -4,7 +4,9 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from ivr.asterisk import place as places
@@ -102,23 +104,37 @@ def _copy_if_newer(source: Path, target: Path) -> None:
     partial.replace(target)
 
 
-def pair(settings: Settings, rules: Ruleset) -> Pair:
-    """Describe both Asterisks. Finds or makes the installation; starts nothing. Raises PbxUnavailable, SettingsError."""
+def pair(settings: Settings, rules: Ruleset, *, today: date) -> Pair:
+    """Describe both Asterisks. Finds or makes the installation; starts nothing. Raises PbxUnavailable, SettingsError.
+
+    The hours are rendered from the day before `today` on.
+    """
     if not (settings.dialplans / "pbx").is_dir():
         raise SettingsError(
             f"{settings.dialplans.resolve()} holds no Asterisk templates; run from the project's directory or set IVR_DIALPLANS"
         )
     place = places.find(settings)
     hidden = _secrets(settings)
-    return Pair(_pbx(settings, place, hidden, rules), _network(settings, place, hidden, rules), hidden, settings)
+    pbx = _pbx(settings, place, hidden, generated(rules, today=today))
+    return Pair(pbx, _network(settings, place, hidden, rules), hidden, settings)
 
 
-def generated(rules: Ruleset) -> dict[str, str]:
-    """Render everything of the PBX that comes from the rules."""
-    return {**render.dialplan(rules), "pjsip_phones.conf": render.accounts(rules)}
+def generated(rules: Ruleset, kept: Sequence[Ruleset] = (), *, today: date) -> dict[str, str]:
+    """Render everything of the PBX that comes from the rules; `kept` are older ones that calls may still be on."""
+    return {**render.dialplan(rules, kept, today=today), "pjsip_phones.conf": render.accounts(rules, kept)}
 
 
-def _pbx(settings: Settings, place: places.Place, hidden: Secrets, rules: Ruleset) -> Instance:
+def registrations(rules: Ruleset, server: str, kept: Sequence[Ruleset] = ()) -> str:
+    """Render the simulated telephones, which register at `server`."""
+    return render.registrations(rules, server, kept)
+
+
+def sip_server(settings: Settings) -> str:
+    """Give the SIP address of the PBX as `host:port`."""
+    return f"{settings.sip_host}:{settings.sip_port}"
+
+
+def _pbx(settings: Settings, place: places.Place, hidden: Secrets, files: dict[str, str]) -> Instance:
     matches = [settings.network_host, *(item.strip() for item in settings.trunk_match.split(",") if item.strip())]
     values = {
         **_addresses(settings),
@@ -141,12 +157,11 @@ def _pbx(settings: Settings, place: places.Place, hidden: Secrets, rules: Rulese
         ami=(settings.ami_host, settings.ami_port),
         templates=settings.dialplans / "pbx",
         values=values,
-        generated=generated(rules),
+        generated=files,
     )
 
 
 def _network(settings: Settings, place: places.Place, hidden: Secrets, rules: Ruleset) -> Instance:
-    server = f"{settings.sip_host}:{settings.sip_port}"
     values = {
         **_addresses(settings),
         "AMI_HOST": "127.0.0.1",
@@ -171,7 +186,7 @@ def _network(settings: Settings, place: places.Place, hidden: Secrets, rules: Ru
         ami=("127.0.0.1", settings.network_ami_port),
         templates=settings.dialplans / "network",
         values=values,
-        generated={"registrations.conf": render.registrations(rules, server)},
+        generated={"registrations.conf": registrations(rules, sip_server(settings))},
     )
 
 

@@ -12,6 +12,7 @@ import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 
 from ivr.asterisk.place import Place
@@ -20,6 +21,8 @@ from ivr.errors import PbxUnavailable, PortTaken
 
 START_TIME = 30.0  # seconds
 STOP_TIME = 8.0  # seconds
+VERSIONS = "rules-*.conf"
+"""The generated files that extensions.conf includes by this pattern, one for each version of the rules."""
 FOLDERS = ("etc/generated", "data", "spool", "log/cel-custom", "share/moh", "share/sounds", "calls")
 
 
@@ -73,9 +76,16 @@ class Instance:
             shutil.copytree(source, self.directory / "share/documentation", dirs_exist_ok=True)
 
     def render(self, generated: Mapping[str, str]) -> None:
-        """Write the files rendered from the rules."""
+        """Write the files rendered from the rules, each whole; remove versions of the rules that are not among them."""
+        folder = self.directory / "etc/generated"
         for name, text in generated.items():
-            _write_private(self.directory / "etc/generated" / name, text)
+            partial = folder / f"{name}.partial"
+            _write_private(partial, text)
+            partial.replace(folder / name)
+        if any(fnmatch(name, VERSIONS) for name in generated):
+            for old in folder.glob(VERSIONS):
+                if old.name not in generated:
+                    old.unlink(missing_ok=True)
 
     def _modules(self) -> str:
         for pattern in ("usr/lib/*/asterisk/modules", "usr/lib/asterisk/modules", "usr/lib64/asterisk/modules"):

@@ -10,12 +10,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeAlias, assert_never
 
 from ivr.asterisk import agi
-from ivr.asterisk.render_fallback import NO_TERMINATOR, sound
-from ivr.calls.actions import Action, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
+from ivr.asterisk.render_words import NO_TERMINATOR, sound
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
 from ivr.vocabulary import ChannelName, PromptId
 
 LONGEST_STEP = 180
 """Seconds that one step may take; `Read` ends by itself long before."""
+AFTER_ANNOUNCEMENTS = 0.1
+"""Seconds to wait for a key after announcements: their menu follows at once."""
+NO_PLACE = "GROUP(ivr)"
+"""Set to nothing when a caller is in no destination: the place among its calls (`most_calls`) is free again."""
 BEGAN, ENDED, BETWEEN = "b", "e", "-"
 """Marks in a CommandID: the first command of a menu, the one whose result is the key, and the others.
 
@@ -55,41 +59,52 @@ class Performer:
     def _name(self, step: int, mark: str) -> str:
         return f"{self._engine}:{step}:{mark}"
 
-    def _commands(self, action: Ask | Connect | Goodbye | GiveUp) -> list[tuple[str, str]]:
+    def _commands(self, action: Announcements | Ask | Connect | Goodbye | GiveUp) -> list[tuple[str, str]]:
         match action:
+            case Announcements():
+                return self._read(action, action.say, AFTER_ANNOUNCEMENTS)
             case Ask():
-                return self._ask(action)
+                return self._read(action, (), action.timeout)
             case Connect():
-                first = _prepare(
-                    action.language,
-                    IVR_NEXT="connect",
-                    IVR_DESTINATION=action.destination,
-                    IVR_POSITION=str(action.position),
-                    IVR_PHONE=action.phone,
-                    IVR_RING_SECONDS=str(action.seconds),
-                )
-                return [*first, *_journal(action.notes), *_say(action.say), _leave()]
+                return [*_target(action), *_journal(action.notes), *_say(action.say), _leave()]
             case Goodbye():
-                first = _prepare(action.language, IVR_NEXT="goodbye")
+                last = {NO_PLACE: "", "IVR_NEXT": "goodbye", "IVR_CAUSE": str(action.cause)}
+                first = _prepare(action.language, BETWEEN, last)
                 return [*first, *_journal(action.notes), *_say(action.prompts), _leave()]
             case GiveUp():
                 return [_leave()]
             case _:
                 assert_never(action)
 
-    def _ask(self, action: Ask) -> list[tuple[str, str]]:
+    def _read(self, action: Announcements | Ask, say: tuple[PromptId, ...], timeout: float) -> list[tuple[str, str]]:
+        """Play `say` to its end, then the prompts until a key comes; give the key, or nothing after `timeout` seconds."""
         prompts = "&".join(sound(prompt) for prompt in action.prompts)
-        read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{action.timeout:g}")
+        read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{timeout:g}")
+        menu = {NO_PLACE: "", "IVR_MENU": action.menu, "IVR_DESTINATION": "", "IVR_KEY": ""}
         return [
-            *_prepare(action.language, BEGAN, IVR_MENU=action.menu, IVR_DESTINATION="", IVR_KEY=""),
+            *_prepare(action.language, BEGAN, menu),
             *_journal(action.notes),
+            *_say(say),
             (read, BETWEEN),
             (agi.command("SET", "VARIABLE", "TIMEOUT(absolute)", self._reply), BETWEEN),
             (agi.command("GET", "VARIABLE", "IVR_KEY"), ENDED),
         ]
 
 
-def _prepare(language: str, mark: str = BETWEEN, **variables: str) -> list[tuple[str, str]]:
+def _target(action: Connect) -> list[tuple[str, str]]:
+    """Tell the dialplan which line to ring."""
+    variables = {
+        "IVR_NEXT": "connect",
+        "IVR_DESTINATION": action.destination,
+        "IVR_POSITION": str(action.position),
+        "IVR_LINE": action.line,
+        "IVR_RING_SECONDS": str(action.seconds),
+        "IVR_MOST": "" if action.most_calls is None else str(action.most_calls),
+    }
+    return _prepare(action.language, BETWEEN, variables)
+
+
+def _prepare(language: str, mark: str, variables: Mapping[str, str]) -> list[tuple[str, str]]:
     pairs = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, **variables}
     text = ",".join(f"{name}={value}" for name, value in pairs.items())
     return [(agi.command("EXEC", "MSet", text), mark)]
@@ -102,13 +117,19 @@ def _say(prompts: tuple[PromptId, ...]) -> list[tuple[str, str]]:
 
 
 def _journal(notes: tuple[Note, ...]) -> list[tuple[str, str]]:
-    """Write all notes of a step as one line: each command costs Asterisk and the engine a round trip's work."""
-    if not notes:
-        return []
+    """Write the notes of a step as one line: each command costs Asterisk and the engine a round trip's work.
+
+    Two of one name need a line each.
+    """
     together = {note.name: dict(note.fields) for note in notes}
-    name, value = ("IVR_NOTES", together) if len(notes) > 1 else (notes[0].name, dict(notes[0].fields))
+    if 1 < len(together) == len(notes):
+        return [_line("IVR_NOTES", together)]
+    return [_line(note.name, dict(note.fields)) for note in notes]
+
+
+def _line(name: str, value: Mapping[str, object]) -> tuple[str, str]:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return [(agi.command("EXEC", "CELGenUserEvent", f"{name},{text}"), BETWEEN)]
+    return agi.command("EXEC", "CELGenUserEvent", f"{name},{text}"), BETWEEN
 
 
 def _leave() -> tuple[str, str]:

@@ -1,51 +1,64 @@
-"""Asterisk configuration rendered from the routing rules: numbers, phones, accounts. Pure: rules in, text out.
+"""Asterisk configuration rendered from the routing rules: numbers, phones, accounts, fallback. Pure: rules in, text out.
+
+    numbers.conf           the numbers that can be dialled, and the version of the rules that new calls get
+    rules-<version>.conf   everything of one version; those that calls under way still need are kept beside the newest
+    phones.conf            the phones that agents can transfer to
 
 Rule 1: only names from the rules reach a dial string; they match `SAFE_NAME`, so no value can end a line or start a function.
 Rule 2: a rendered file begins with HEADER and is never edited by hand.
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
-from ivr.asterisk.render_fallback import fallback, sound
-from ivr.errors import RulesError
+from ivr.asterisk.render_destinations import DIAL_OPTIONS
+from ivr.asterisk.render_fallback import fallback
+from ivr.asterisk.render_safe import refuse_unsafe
+from ivr.routing.destinations import Phones
 from ivr.routing.numbers import normal
 from ivr.routing.rules import Ruleset, Service
-from ivr.vocabulary import Did, PhoneId
+from ivr.vocabulary import Did, Language, PhoneId
 
 HEADER = "; Rendered from the routing rules, version {version}. Do not edit: change routing_rules.yaml.\n"
-SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
-"""What an identifier or a prompt id may look like inside a dialplan."""
-SAFE_NUMBER = re.compile(r"\+?[0-9]{2,18}")
-"""What a service number may look like as an extension."""
-
-DIAL_OPTIONS = "rtT"
-"""r: ringing at once, whatever the phone signals; t, T: both sides may transfer with the feature codes."""
+SINCE = "; Days are worked out from {today} on; render again every day.\n"
 
 
-def phones_of(rules: Ruleset) -> tuple[PhoneId, ...]:
-    """Give every phone of the rules once, in alphabetical order."""
-    return tuple(sorted({ring.phone for item in rules.destinations.values() for ring in item.phones}))
+def phones_of(rules: Ruleset, kept: Sequence[Ruleset] = ()) -> tuple[PhoneId, ...]:
+    """Give every phone of the rules, and of the versions kept, once, in alphabetical order."""
+    kinds = [item.kind for one in (rules, *kept) for item in one.destinations.values()]
+    return tuple(sorted({ring.phone for kind in kinds if isinstance(kind, Phones) for ring in kind.rings}))
 
 
-def dialplan(rules: Ruleset) -> dict[str, str]:
-    """Render the generated dialplan files: name under `generated/` -> text. Raises RulesError on an unsafe name."""
-    _refuse_unsafe(rules)
+def rules_file(rules: Ruleset) -> str:
+    """Give the name of the file that holds one version's contexts."""
+    return f"rules-{rules.version}.conf"
+
+
+def dialplan(rules: Ruleset, kept: Sequence[Ruleset] = (), *, today: date) -> dict[str, str]:
+    """Render the generated dialplan files: name under `generated/` -> text. Raises RulesError on an unsafe name.
+
+    `kept` are older versions that calls may still be on. `today` is the first day that matters: dates are rendered from
+    the day before it to 400 days ahead.
+    """
+    versions = {one.version: one for one in (*kept, rules)}
+    for one in versions.values():
+        refuse_unsafe(one)
     header = HEADER.format(version=rules.version)
-    return {
-        "numbers.conf": header + numbers(rules),
-        "phones.conf": header + phones(phones_of(rules)),
-        "fallback.conf": header + fallback(rules),
+    files = {
+        rules_file(one): HEADER.format(version=one.version) + SINCE.format(today=today) + fallback(one, today)
+        for one in versions.values()
     }
+    return {"numbers.conf": header + numbers(rules), "phones.conf": header + phones(phones_of(rules, kept)), **files}
 
 
 def numbers(rules: Ruleset) -> str:
     """Render the context of the service numbers: the only extensions that a trunk can reach."""
-    lines = ["[ivr-numbers]"]
+    lines = ["[globals](+)", f"IVR_RULES_NOW = {rules.version}", "", "[ivr-numbers]"]
     for service in rules.services.values():
         for number in service.numbers:
+            language = service.spoken.get(normal(number), service.languages[0])
             for form in _delivered(number):
-                lines += _number(form, service)
+                lines += _number(form, service, language, rules)
     return "\n".join(lines) + "\n"
 
 
@@ -55,55 +68,50 @@ def _delivered(number: Did) -> tuple[str, ...]:
     return (bare, f"+{bare}", f"00{bare}") if number.startswith(("+", "00")) else (bare,)
 
 
-def _number(number: str, service: Service) -> Iterable[str]:
-    yield f"exten => {number},1,Set(IVR_SERVICE={service.id})"
-    yield f" same => n,Set(IVR_NUMBER={number})"
-    yield f" same => n,Set(IVR_OPERATOR={service.operator})"
-    yield f" same => n,Set(IVR_SORRY={sound(service.sorry)})"
-    yield f" same => n,Set(CHANNEL(language)={service.languages[0]})"
+def _number(number: str, service: Service, language: Language, rules: Ruleset) -> Iterable[str]:
+    """Set everything in one step: a reload between two of them would mix two versions."""
+    names = {
+        "IVR_RULES": rules.version,
+        "IVR_SERVICE": service.id,
+        "IVR_NUMBER": number,
+        "IVR_OPERATOR": service.operator,
+        "IVR_SORRY": service.sorry,
+        "CHANNEL(language)": language,
+    }
+    yield f"exten => {number},1,MSet({','.join(f'{name}={value}' for name, value in names.items())})"
     yield " same => n,Goto(ivr-call,start,1)"
 
 
 def phones(names: Iterable[PhoneId]) -> str:
-    """Render one extension per phone. `Dial` comes back only if nobody answered."""
+    """Render one extension per phone, for agents' transfers. `Dial` comes back only if nobody answered.
+
+    A caller who is passed on has left the destination, so another may take the place there.
+    """
     lines = ["[ivr-phones](+)"]
     for name in names:
-        lines.append(f"exten => {name},1,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})")
+        lines.append(f"exten => {name},1,Set(GROUP(ivr)=)")
+        lines.append(f" same => n,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})")
         lines.append(" same => n,Goto(ivr-connect,failed,1)")
     return "\n".join(lines) + "\n"
 
 
-def accounts(rules: Ruleset) -> str:
+def accounts(rules: Ruleset, kept: Sequence[Ruleset] = ()) -> str:
     """Render the PJSIP objects of the departments' phones."""
     blocks = [HEADER.format(version=rules.version)]
     blocks += [
         f"[{name}](phone)\nauth = {name}\naors = {name}\n[{name}](phone-auth)\nusername = {name}\n[{name}](phone-aor)\n"
-        for name in phones_of(rules)
+        for name in phones_of(rules, kept)
     ]
     return "\n".join(blocks)
 
 
-def registrations(rules: Ruleset, server: str) -> str:
+def registrations(rules: Ruleset, server: str, kept: Sequence[Ruleset] = ()) -> str:
     """Render the simulated phones of the second Asterisk: each registers at the PBX (`host:port`) as a real one does."""
     blocks = [HEADER.format(version=rules.version)]
     blocks += [
         f"[{name}](phone-registration)\noutbound_auth = {name}\nclient_uri = sip:{name}@{server}\n"
         f"contact_user = {name}\n"
         f"[{name}](phone-auth)\nusername = {name}\n"
-        for name in phones_of(rules)
+        for name in phones_of(rules, kept)
     ]
     return "\n".join(blocks)
-
-
-def _refuse_unsafe(rules: Ruleset) -> None:
-    """Stop before a name that could change the meaning of a dialplan line; the schema allows none, this is the second lock."""
-    names: list[str] = [*rules.services, *rules.menus, *rules.destinations, *phones_of(rules)]
-    names += [menu.prompt for menu in rules.menus.values()] + [item.welcome for item in rules.services.values()]
-    names += [item.sorry for item in rules.services.values()]
-    bad = [name for name in names if not SAFE_NAME.fullmatch(name)]
-    bad += [number for number in rules.numbers if not SAFE_NUMBER.fullmatch(number)]
-    if bad:
-        raise RulesError(
-            f"these names cannot stand in a dialplan: {', '.join(map(repr, bad))}; "
-            "use letters, digits, '-', '_', '.' and '/' (numbers: digits, with '+' first if needed)"
-        )

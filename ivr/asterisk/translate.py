@@ -22,12 +22,12 @@ from ivr.calls.events import (
     MenuAnswered,
     StepBegan,
 )
-from ivr.routing.rules import ExitReason
-from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, ServiceId
+from ivr.routing.destinations import ExitReason
+from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, RulesVersion, ServiceId
 
 _ARGUMENT = re.compile(r"agi_arg_(\d)%3A%20(.*?)%0A")
 """One argument in the `Env` header: percent-encoded lines `agi_arg_1: value`. Asterisk names them last, so the last counts."""
-ARGUMENTS = ("service", "number", "destination", "position", "result", "language")
+ARGUMENTS = ("service", "number", "destination", "position", "result", "language", "rules")
 """What dialplans/pbx/extensions.conf passes to `AGI(agi:async,...)`, in order."""
 
 
@@ -55,6 +55,7 @@ def _entered(message: Message, _: str) -> CallEvent | None:
         destination=DestinationId(given["destination"]) if given["destination"] else None,
         position=int(given["position"]) if given["position"].isdigit() else 0,
         result=results.get(given["result"]),
+        rules=RulesVersion(given["rules"]) if given["rules"] else None,
     )
 
 

@@ -9,9 +9,9 @@ import uvloop
 from ivr import logs
 from ivr.app import now
 from ivr.asterisk import embedded
-from ivr.cli.rules import prompt_exists_in
 from ivr.errors import PromptError
 from ivr.prompts.check import Severity, missing
+from ivr.prompts.spoken import prompt_exists_in, speak_announcements
 from ivr.routing.reach import prompts_of
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
@@ -34,6 +34,7 @@ def rules_of(found: Settings) -> LiveRules:
 
 def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
     """Describe the pair of Asterisks. Raises PbxUnavailable, and PromptError if a prompt of the rules has no sound."""
+    speak_announcements(rules.current, found.prompts)
     problems = [
         str(finding)
         for service in rules.current.services.values()
@@ -42,7 +43,7 @@ def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
     ]
     if problems:
         raise PromptError("\n".join(["some prompts cannot be played:", *problems]))
-    return embedded.pair(found, rules.current)
+    return embedded.pair(found, rules.current, today=now().date())
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:

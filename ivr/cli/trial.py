@@ -1,6 +1,7 @@
 """`ivr try`: make a citizen's call and tell what was heard, in the audio that arrived at the caller."""
 
 import json
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
 from enum import StrEnum
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from ivr.app import now, running, shifted
+from ivr.asterisk.embedded import Pair
 from ivr.asterisk.network import PHONE_WORDS
 from ivr.cli.setup import complete, pair_of, rules_of, settings
 from ivr.errors import SettingsError
@@ -110,10 +112,18 @@ async def _private(plan: Plan, at: str) -> Outcome:
             pair.start(bound=True)
             clock = shifted(_instant(at, plan.number, rules.current))
             await stack.enter_async_context(running(own, pair, rules, office_clock=clock))
+            shift_fallback(pair, clock)
             trials = Trials(pair, now)
             await trials.open()
             stack.push_async_callback(trials.close)
             return await trials.run(plan)
+
+
+def shift_fallback(pair: Pair, clock: Callable[[], datetime]) -> None:
+    """Let the fallback of a private PBX judge its hours at the same instant as the engine."""
+    seconds = round((clock() - now()).total_seconds())
+    if seconds:
+        pair.pbx.cli(f"dialplan set global IVR_CLOCK_SHIFT {seconds}")
 
 
 def _instant(at: str, number: str, rules: Ruleset) -> datetime | None:

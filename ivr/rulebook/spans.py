@@ -2,7 +2,7 @@
 
 from datetime import time
 
-from ivr.routing.rules import Span
+from ivr.routing.office_hours import Span
 
 DAY = 24 * 60  # minutes
 

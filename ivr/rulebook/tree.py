@@ -1,4 +1,4 @@
-"""A file's values as a tree that knows line and column, and the ways through it."""
+"""The values of rules files as a tree that knows file, line and column, and the ways through it."""
 
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -9,8 +9,9 @@ Path: TypeAlias = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in the file; line and column count from 1."""
+    """A place in a file; line and column count from 1. `file` is its name as a person would open it."""
 
+    file: str
     line: int
     column: int
 
@@ -34,10 +35,14 @@ class Mapping:
 
 @dataclass(slots=True)
 class Sequence:
-    """A list of values. Filled while the text is read."""
+    """A list of values. Filled while the text is read.
+
+    `joined` says where the values of a further file begin, if lists of several files were joined.
+    """
 
     mark: Mark
     items: list["Node"] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
 
 
 Node: TypeAlias = Scalar | Mapping | Sequence
@@ -65,9 +70,9 @@ def plain(node: Node) -> object:
             return node.value
 
 
-def place(root: Node | None, path: Path) -> Mark:
-    """Return where `path` is in the file: the value if it is single, else its key; as near as the file goes."""
-    node, mark = root, Mark(1, 1)
+def place(root: Node, path: Path) -> Mark:
+    """Return where `path` is: the value if it is single, else its key; as near as the files go."""
+    node, mark = root, Mark(root.mark.file, 1, 1)
     for part in path:
         found = child(node, part)
         if found is None:
@@ -77,12 +82,25 @@ def place(root: Node | None, path: Path) -> Mark:
     return mark
 
 
-def key_place(root: Node | None, path: Path) -> Mark:
+def key_place(root: Node, path: Path) -> Mark:
     """Return where the last key of `path` is written, for a mistake in the key itself."""
-    parent = root
+    parent: Node | None = root
     for part in path[:-1]:
         parent = child(parent, part)
     return _key_mark(parent, path[-1], place(root, path))
+
+
+def own_path(root: Node, path: Path) -> Path:
+    """Return `path` with the positions that a person counts in the one file, where lists of several were joined."""
+    found: list[str | int] = []
+    node: Node | None = root
+    for part in path:
+        begin = 0
+        if isinstance(node, Sequence) and isinstance(part, int):
+            begin = max((first for first in node.joined if first <= part), default=0)
+        found.append(part - begin if isinstance(part, int) else part)
+        node = child(node, part)
+    return tuple(found)
 
 
 def _key_mark(parent: Node | None, part: str | int, otherwise: Mark) -> Mark:

@@ -4,15 +4,18 @@ Rule 1: the tree is built from the parser's events with a stack of our own, so t
 recursion nor expansion: aliases, anchors and tags are refused, nesting stops at `MAX_DEPTH`.
 Rule 2: a key is always text, exactly as written: `1:` and `"1":` are the same key. A second one is a problem.
 Rule 3: a bare value is read as in YAML 1.2, so `no` and `08:00` are text, not false and 480.
+Rule 4: the scanner is libyaml, in C: a pure Python one needs seconds for a MiB. What costs libyaml more than one step
+per byte (directives) or what it takes for the end of a line (NEL, U+2028, U+2029) is refused before it sees the text.
 """
 
 import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
+from yaml import CSafeLoader
+from yaml import parse as events_of
+from yaml.error import MarkedYAMLError, YAMLError
+from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
     Event,
@@ -22,15 +25,23 @@ from ruamel.yaml.events import (
     SequenceEndEvent,
     SequenceStartEvent,
 )
-from ruamel.yaml.reader import ReaderError
 
 from ivr.rulebook.problems import quoted, shown
 from ivr.rulebook.tree import Mapping, Mark, Node, Scalar, Sequence
 
 NodeStart: TypeAlias = ScalarEvent | MappingStartEvent | SequenceStartEvent
 
-MAX_DEPTH = 50  # nested mappings and lists; the rules themselves need six
+MAX_DEPTH = 50  # nested mappings and lists; the rules themselves need ten
+MOST_VALUES = 500_000  # values and groups in one file; honest rules have one in 10 bytes or more
+MOST_TWICE = 1000  # keys written twice that are named
 
+_UNFIT = re.compile(  # what YAML does not allow, and what some programs take for the end of a line
+    r"[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_DIRECTIVE = re.compile(r"^%", re.MULTILINE)
+_BEGINS = frozenset(  # what the scanner was in the middle of: the place is where it begins
+    f"while scanning {what}" for what in ("a simple key", "an alias", "an anchor", "a tag", "a quoted scalar")
+)
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,18}\.[0-9]{1,18}")
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -46,6 +57,15 @@ class Fault:
     fatal: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the tree (None after a fatal fault, or if there is nothing), what is wrong, how many values."""
+
+    root: Node | None
+    faults: tuple[Fault, ...]
+    values: int
+
+
 class _Stop(Exception):
     """Reading cannot go on; carries the fault out of the builder and never leaves this module."""
 
@@ -57,16 +77,19 @@ class _Stop(Exception):
 class _Builder:
     """Puts the tree together, event by event."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str, most: int) -> None:
         self.root: Node | None = None
+        self.values = 0
         self.faults: list[Fault] = []
         self._stack: list[Mapping | Sequence] = []
         self._keys: list[tuple[str, Mark] | None] = []  # the key that waits for its value, one per level
         self._documents = 0
+        self._file = file
+        self._most = most
 
     def take(self, event: Event) -> None:
         """Add one event. Raises `_Stop` if the file must be refused."""
-        mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = Mark(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
         match event:
             case DocumentStartEvent():
                 self._start_document(mark)
@@ -93,6 +116,9 @@ class _Builder:
             raise _Stop(mark, "tags (!name) are not allowed", 'remove the tag, or put "!" in quotes')
 
     def _start_node(self, event: NodeStart, mark: Mark) -> None:
+        self.values += 1
+        if self.values > self._most:
+            raise _Stop(mark, f"more than {self._most:,} values", "remove what is not needed")
         if self._stack and isinstance(self._stack[-1], Mapping) and self._keys[-1] is None:
             self._key(event, mark)
             return
@@ -126,12 +152,15 @@ class _Builder:
 
     def _put(self, parent: Mapping, key: str, mark: Mark, node: Node) -> None:
         if key in parent.entries:
-            first = parent.marks[key].line
-            hint = f"keep one of them; the first is in line {first}"
-            self.faults.append(Fault(mark, f"the key {quoted(key)} is written twice", hint, fatal=False))
+            self._twice(key, mark, parent.marks[key].line)
             return
         parent.entries[key] = node
         parent.marks[key] = mark
+
+    def _twice(self, key: str, mark: Mark, first: int) -> None:
+        if len(self.faults) < MOST_TWICE:
+            hint = f"keep one of them; the first is in line {first}"
+            self.faults.append(Fault(mark, f"the key {quoted(key)} is written twice", hint, fatal=False))
 
 
 def _node(event: NodeStart, mark: Mark) -> Node:
@@ -152,32 +181,52 @@ def _value(text: str) -> str | int | float | bool | None:
     return float(text) if _NUMBER.fullmatch(text) else text
 
 
-def parse(text: str) -> tuple[Node | None, list[Fault]]:
-    """Return the tree of `text` and what is wrong with its YAML; the tree is None after a fatal fault or if empty."""
-    builder = _Builder()
+def parse(text: str, file: str, most: int = MOST_VALUES) -> Reading:
+    """Return what `text` holds; `file` is its name in marks. More than `most` values are a fault. Never raises."""
+    builder = _Builder(file, most)
+    fault = _refused_unread(text, file)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in events_of(text, Loader=CSafeLoader) if fault is None else ():
             builder.take(event)
     except _Stop as stop:
-        return None, [*builder.faults, stop.fault]
+        fault = stop.fault
     except MarkedYAMLError as error:
-        return None, [*builder.faults, _syntax(error, text)]
-    except ReaderError as error:
-        return None, [_character(error, text)]
-    except (YAMLError, ValueError, IndexError, AssertionError) as error:
-        # The parser has bugs with odd input; whatever it stumbles over is not a rules file.
-        return None, [Fault(Mark(1, 1), f"this is not YAML ({type(error).__name__})", "compare with the last version")]
-    return builder.root, builder.faults
+        fault = _syntax(error, text, file)
+    except (YAMLError, ValueError, IndexError) as error:
+        # What the scanner does not place; whatever it stumbles over is not a rules file.
+        said = f"this is not YAML ({type(error).__name__})"
+        fault = Fault(Mark(file, 1, 1), said, "compare with the last version")
+    if fault is not None:
+        return Reading(None, (*builder.faults, fault), builder.values)
+    return Reading(builder.root, tuple(builder.faults), builder.values)
 
 
-def _syntax(error: MarkedYAMLError, text: str) -> Fault:
-    in_key = error.context == "while scanning a simple key"  # then the problem is only noticed a line later
-    at = (error.context_mark if in_key else error.problem_mark) or error.context_mark
-    mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
+def _refused_unread(text: str, file: str) -> Fault | None:
+    """Return what is wrong with single signs of the text, before the scanner reads it."""
+    unfit = _UNFIT.search(text)
+    if unfit:
+        message = "a control character that YAML does not allow"
+        return Fault(_mark_at(text, unfit.start(), file), message, "delete it; it may be invisible")
+    directive = _DIRECTIVE.search(text)
+    if directive:
+        message = "a line may not begin with % (a directive)"
+        return Fault(_mark_at(text, directive.start(), file), message, "remove the line, or write the sign further on")
+    return None
+
+
+def _mark_at(text: str, position: int, file: str) -> Mark:
+    before = text[:position]
+    return Mark(file, before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
+
+
+def _syntax(error: MarkedYAMLError, text: str, file: str) -> Fault:
+    noticed_late = error.context in _BEGINS  # perhaps only at the end of the file
+    at = (error.context_mark if noticed_late else error.problem_mark) or error.context_mark
     lines = text.splitlines()
-    line = lines[mark.line - 1] if mark.line <= len(lines) else ""
+    line = min(at.line, len(lines) - 1) if at else 0  # the end of the text is told as a line of its own
+    mark = Mark(file, line + 1, at.column + 1 if at else 1)
     problem = " ".join(str(error.problem or "it cannot be read").split())
-    return Fault(mark, f"this is not YAML: {shown(problem)}", _advice(line))
+    return Fault(mark, f"this is not YAML: {shown(problem)}", _advice(lines[line] if lines else ""))
 
 
 def _advice(line: str) -> str:
@@ -187,9 +236,3 @@ def _advice(line: str) -> str:
     if "\t" in line:
         return "indent with spaces instead of tabs"
     return "look at quotes, colons, brackets and indentation in this line and the one above"
-
-
-def _character(error: ReaderError, text: str) -> Fault:
-    before = text[: error.position]
-    mark = Mark(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
-    return Fault(mark, "a control character that YAML does not allow", "delete it; it may be invisible")

@@ -4,14 +4,16 @@ This is what `ivr try`, the demonstration and the acceptance tests call. It comp
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 from cdr.fold import fold
-from ivr.asterisk.embedded import Pair
+from ivr.asterisk.embedded import VOICES, Pair
 from ivr.asterisk.network import Citizen, TelephoneNetwork
+from ivr.asterisk.render_words import SOUNDS
 from ivr.errors import RequestRefused
 from ivr.hearing.recognise import Heard, longest_silence, read_wav, recognise, ringing
 from ivr.hearing.wav import Audio
@@ -30,7 +32,6 @@ class Trials:
         self._pair = pair
         self._clock = clock
         self.network = TelephoneNetwork(pair, clock)
-        self._prompts = _known_sounds(pair.settings.prompts)
 
     async def open(self) -> None:
         """Attach to the simulated network."""
@@ -102,13 +103,14 @@ class Trials:
     def _outcome(self, plan: Plan, citizen: Citizen, watch: CallWatch, said: list[Said], trouble: str) -> Outcome:
         heard: tuple[Heard, ...] = ()
         silence, tone = (0.0, 0.0), 0.0
+        known = _known_sounds(self._pair.settings.prompts, _folders(watch))
         own, phone = self._recordings(plan.caller)
         if own.exists():
             audio = read_wav(own)
-            heard = recognise(audio, self._prompts)
+            heard = recognise(audio, known)
             silence = longest_silence(audio)
             tone = sum(stretch.end - stretch.start for stretch in ringing(audio))
-        by_phone = recognise(read_wav(phone), self._prompts) if phone.exists() else ()
+        by_phone = recognise(read_wav(phone), known) if phone.exists() else ()
         start = citizen.started_at or self._clock()
         answered = (citizen.answered_at - start).total_seconds() if citizen.answered_at else None
         phones = [
@@ -141,9 +143,22 @@ class Trials:
         return (self._clock() - (citizen.started_at or self._clock())).total_seconds()
 
 
-def _known_sounds(root: Path) -> Mapping[str, Audio]:
-    """Read every prompt: `<language>/<prompt id>` -> audio; the simulated voices are `trial/...` of one language."""
-    return {str(path.relative_to(root).with_suffix("")): read_wav(path) for path in sorted(root.glob("*/**/*.wav"))}
+def _folders(watch: CallWatch) -> frozenset[str]:
+    """Name the folders of prompts that the call could have heard: those that the PBX played from, and the voices'."""
+    played = (event.get("sound") for event in watch.events if event.type == "STREAM_BEGIN")
+    named = (sound.removeprefix(SOUNDS).split("/")[0] for sound in played if sound.startswith(SOUNDS))
+    return frozenset(named) | {VOICES}
+
+
+def _known_sounds(root: Path, folders: Collection[str]) -> Mapping[str, Audio]:
+    """Read the prompts of some folders: `<language>/<prompt id>` -> audio; the voices are `trial/...` of one language."""
+    paths = sorted(path for folder in folders for path in root.glob(f"*/{folder}/**/*.wav"))
+    return {str(path.relative_to(root).with_suffix("")): _sound(path, path.stat().st_mtime_ns) for path in paths}
+
+
+@cache
+def _sound(path: Path, _changed: int) -> Audio:
+    return read_wav(path)
 
 
 def _is_moment(moment: HangUp, watch: CallWatch) -> bool:

@@ -63,6 +63,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         "instance": "test",
         "state": str(folder),
         "store": str(folder / "records.sqlite3"),
+        "overrides": str(folder / "overrides.sqlite3"),
         "sip_port": "17060",
         "ami_port": "17038",
         "network_port": "17070",

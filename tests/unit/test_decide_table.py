@@ -1,34 +1,38 @@
-"""Where a call goes, as a table: hours, phones, exits, announcements before, the bound on hops."""
+"""Where a call goes, as a table: hours, kinds of destinations, exits, overrides, announcements before, the bound on hops."""
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.routing.decide import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone, decide
-from ivr.routing.rules import (
-    Announce,
-    Destination,
-    ExitReason,
-    OfficeHours,
-    Onward,
-    Ring,
-    Ruleset,
-    Service,
-    Span,
-    ToDestination,
-    ToMenu,
-    ToOperator,
+from ivr.routing.decide import decide
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone
+from ivr.routing.destinations import Destination, ExitReason, External, Kind, Message, Phones, Reject, Ring, Submenu
+from ivr.routing.office_hours import OfficeHours, Span
+from ivr.routing.rules import Override, OverrideKind, Ruleset, Service
+from ivr.routing.targets import Announce, Onward, ToDestination, ToMenu, ToOperator
+from ivr.vocabulary import (
+    DestinationId,
+    Did,
+    HoursId,
+    Language,
+    MenuId,
+    OverrideId,
+    PhoneId,
+    PromptId,
+    RuleId,
+    RulesVersion,
+    ServiceId,
 )
-from ivr.vocabulary import DestinationId, HoursId, Language, MenuId, PhoneId, PromptId, RuleId, RulesVersion, ServiceId
 
 RIGA = ZoneInfo("Europe/Riga")
-BUSY, NO_ANSWER, UNREACHABLE, CLOSED = (
+BUSY, NO_ANSWER, UNREACHABLE, CLOSED, FULL = (
     ExitReason.BUSY,
     ExitReason.NO_ANSWER,
     ExitReason.UNREACHABLE,
     ExitReason.CLOSED,
+    ExitReason.FULL,
 )
 TUESDAY, SUNDAY, EVE = (datetime(2026, 3, 3, 10, tzinfo=RIGA), datetime(2026, 3, 8, 12, tzinfo=RIGA),
                         datetime(2026, 12, 24, 10, tzinfo=RIGA))  # fmt: skip
@@ -43,11 +47,19 @@ def announce(prompt: str) -> Announce:
 
 
 def destination(
-    name: str, phones: int, exits: dict[ExitReason, Onward], *, hours: bool = False, safety: bool = False
+    name: str,
+    what: int | Kind,
+    exits: dict[ExitReason, Onward] | None = None,
+    *,
+    hours: bool = False,
+    safety: bool = False,
+    most_calls: int | None = None,
 ) -> Destination:
-    rings = tuple(Ring(PhoneId(f"{name}-{number}"), 15) for number in range(1, phones + 1))
+    """Build a destination of a kind, or of so many phones."""
+    rings = (Ring(PhoneId(f"{name}-{number}"), 15) for number in range(1, what + 1 if isinstance(what, int) else 1))
+    kind = Phones(tuple(rings)) if isinstance(what, int) else what
     office = HoursId("office") if hours else None
-    return Destination(DestinationId(name), {Language("lv"): name}, rings, exits, office, safety)
+    return Destination(DestinationId(name), {Language("lv"): name}, kind, exits or {}, office, safety, most_calls)
 
 
 def failing(target: Onward) -> dict[ExitReason, Onward]:
@@ -78,7 +90,19 @@ DESTINATIONS = (
     destination("duty", 1, failing(to("information", "connecting"))),
     destination("round", 1, failing(to("trip"))),
     destination("trip", 1, {**failing(to("round")), CLOSED: to("trip")}, hours=True),
-    destination("empty", 0, failing(announce("broken"))),
+    destination("health", External(Did("+35932656000"), 40), failing(to("duty")), most_calls=4),
+    destination(
+        "together",
+        Phones((Ring(PhoneId("a"), 20), Ring(PhoneId("b"), 20)), together=True),
+        {**failing(announce("all-busy")), FULL: ToMenu(MenuId("full"))},
+        most_calls=2,
+    ),
+    destination("alone", Phones((Ring(PhoneId("a"), 20),), together=True), failing(announce("all-busy"))),
+    destination("moved", Message(PromptId("moved"))),
+    destination("citizens", Submenu(MenuId("citizens")), {CLOSED: announce("closed")}, hours=True),
+    destination("refused", Reject(PromptId("no-such-service"), 1), {CLOSED: to("moved")}, hours=True),
+    destination("poor", 1, {UNREACHABLE: announce("broken")}, hours=True),
+    destination("mute", 1, hours=True),
 )
 SERVICE = Service(
     id=ServiceId("kekava"),
@@ -109,8 +133,10 @@ def told(outcome: Outcome) -> str:
             return f"ring {phone} {seconds} s at {position}"
         case EnterMenu(menu):
             return f"menu {menu}"
-        case EndWith(prompt, reason):
+        case EndWith(prompt, reason, 16):
             return f"end {prompt} {reason}"
+        case EndWith(prompt, reason, cause):
+            return f"end {prompt} {reason} with {cause}"
 
 
 def line(decision: Decision) -> tuple[str, str | None, str, str, int, str]:
@@ -183,9 +209,40 @@ INFO_RULE, INFO_EXITS = "destinations.information", "destinations.information.ex
             ("ring utility-1 15 s at 0", "utility", "destinations.utility", "open", 1, "")),
         (facts(UTILITY, hops=99, reason="operator"), SUNDAY,
             ("ring utility-1 15 s at 0", "utility", "destinations.utility", "operator", 1, "")),
-        # a destination without phones, made in code
-        (facts(to("empty")), TUESDAY, ("end broken unreachable", "empty",
-            "destinations.empty.exits.unreachable", "unreachable", 1, "")),
+        (facts(UTILITY, hops=99, reason="caller"), SUNDAY,
+            ("ring utility-1 15 s at 0", "utility", "destinations.utility", "caller", 1, "")),
+        # other kinds of destinations: a number outside, phones that ring together, a message, a menu, a refusal
+        (facts(to("health", "wait")), SUNDAY,
+            ("ring +35932656000 40 s at 0", "health", "destinations.health", "open", 1, "wait")),
+        (facts(to("health"), "+35932656000 unreachable", hops=1), SUNDAY,
+            ("ring duty-1 15 s at 0", "duty", "destinations.health.exits.unreachable", "unreachable", 2, "")),
+        (facts(to("together")), SUNDAY, ("ring a&b 20 s at 0", "together", "destinations.together", "open", 1, "")),
+        (facts(to("together"), "a&b no_answer", hops=1), SUNDAY, ("end all-busy no_answer", "together",
+            "destinations.together.exits.no_answer", "no_answer", 1, "")),
+        (facts(to("alone")), SUNDAY, ("ring a 20 s at 0", "alone", "destinations.alone", "open", 1, "")),
+        (facts(to("moved", "never said")), SUNDAY, ("end moved key", "moved", "destinations.moved", "open", 1, "")),
+        (facts(to("citizens", "wait")), TUESDAY, ("menu citizens", "citizens",
+            "destinations.citizens.hours.office.weekly.tuesday", "open", 1, "wait")),
+        (facts(to("citizens")), SUNDAY,
+            ("end closed closed", "citizens", "destinations.citizens.exits.closed", "closed", 1, "")),
+        (facts(to("refused")), TUESDAY, ("end no-such-service rejected with 1", "refused",
+            "destinations.refused.hours.office.weekly.tuesday", "rejected", 1, "")),
+        (facts(to("refused")), SUNDAY,
+            ("end moved closed", "moved", "destinations.refused.exits.closed", "closed", 2, "")),
+        # all the calls that it may have: nobody was rung, so no further line is tried
+        (facts(to("together"), "a&b full", hops=1), SUNDAY,
+            ("menu full", "together", "destinations.together.exits.full", "full", 1, "")),
+        (facts(INFO, "information-1 full", hops=1), TUESDAY,
+            ("end broken full", "information", f"{INFO_EXITS}.unreachable", "full", 1, "")),
+        (facts(INFO, "information-1 busy, information-2 full", hops=1), TUESDAY,
+            ("end broken full", "information", f"{INFO_EXITS}.unreachable", "full", 1, "")),
+        # exits that are missing: `unreachable` stands in, then the service's last message
+        (facts(to("poor")), SUNDAY, ("end broken closed", "poor", "destinations.poor.exits.unreachable", "closed", 1, "")),
+        (facts(to("poor"), "poor-1 busy", hops=1), TUESDAY,
+            ("end broken busy", "poor", "destinations.poor.exits.unreachable", "busy", 1, "")),
+        (facts(to("mute")), SUNDAY, ("end sorry closed", "mute", "destinations.mute.exits.unreachable", "closed", 1, "")),
+        (facts(to("mute"), "mute-1 no_answer", hops=1), TUESDAY,
+            ("end sorry no_answer", "mute", "destinations.mute.exits.unreachable", "no_answer", 1, "")),
     ],
 )  # fmt: skip
 def test_decide(known: Facts, at: datetime, expected: tuple[str, str | None, str, str, int, str]) -> None:
@@ -221,7 +278,7 @@ def test_the_exit_after_all_phones(outcomes: str, exit_taken: str) -> None:
             ("duty: duty-1 could not be reached.", "information is closed: sunday has no open hours.")),
         (facts(INFO, hops=3), TUESDAY,
             ("information is not tried: the call has come to 3 destinations already.",)),
-        (facts(to("empty")), TUESDAY, ("empty has no phone.",)),
+        (facts(to("together"), "a&b full", hops=1), TUESDAY, ("together: a&b had all the calls that it may have.",)),
     ],
 )  # fmt: skip
 def test_why_names_each_thing_passed_over(known: Facts, at: datetime, why: tuple[str, ...]) -> None:
@@ -230,7 +287,7 @@ def test_why_names_each_thing_passed_over(known: Facts, at: datetime, why: tuple
 
 def test_a_phone_that_stands_twice_rings_twice() -> None:
     police = RULES.destinations[DestinationId("police")]
-    again = replace(police, phones=(*police.phones, *police.phones))
+    again = replace(police, kind=Phones((*police.lines, *police.lines)))
     rules = replace(RULES, destinations={**RULES.destinations, police.id: again})
     once, twice = "police-1 busy", "police-1 busy, police-1 busy"
     assert told(decide(facts(to("police"), once), rules, SUNDAY).outcome) == "ring police-1 15 s at 1"
@@ -241,3 +298,107 @@ def test_a_phone_that_stands_twice_rings_twice() -> None:
 def test_an_instant_without_a_zone_is_refused(target: Onward) -> None:
     with pytest.raises(ValueError, match="no time zone; pass an aware datetime"):
         decide(facts(target), RULES, datetime(2026, 3, 3, 12, 0))  # noqa: DTZ001
+
+
+def ordered(name: str, kind: str, number: int = 1, *, hours: int = 24, to_other: str | None = None) -> Override:
+    """Build an override that was made a minute before Tuesday's instant."""
+    since = TUESDAY - timedelta(minutes=1)
+    return Override(
+        id=OverrideId(f"0000000{number}"),
+        destination=DestinationId(name),
+        kind=OverrideKind(kind),
+        since=since,
+        until=since + timedelta(hours=hours),
+        reason="burst pipe",
+        author="anna",
+        redirect=None if to_other is None else DestinationId(to_other),
+    )
+
+
+def overridden(*overrides: Override) -> Ruleset:
+    found: dict[DestinationId, tuple[Override, ...]] = {}
+    for one in overrides:
+        found[one.destination] = (*found.get(one.destination, ()), one)
+    return RULES.overridden(found)
+
+
+BEFORE, AFTER = TUESDAY - timedelta(minutes=2), TUESDAY + timedelta(days=1)
+RING_INFO = ("ring information-1 15 s at 0", "information", f"{INFO_RULE}.hours.office.weekly.tuesday", "open", 1, "")
+RING_POLICE = ("ring police-1 15 s at 0", "police", "destinations.police", "open", 1, "")
+
+
+@pytest.mark.parametrize(
+    ("known", "at", "overrides", "expected"),
+    [
+        # closed, also around the clock; who has no such exit is left by `unreachable`, else by the last message
+        (facts(INFO), TUESDAY, [ordered("information", "closed")],
+            ("menu closed", "information", "overrides.00000001", "closed", 1, "sorry-closed")),
+        (facts(to("health")), TUESDAY, [ordered("health", "closed")],
+            ("ring duty-1 15 s at 0", "duty", "overrides.00000001", "closed", 2, "")),
+        (facts(to("moved")), TUESDAY, [ordered("moved", "closed")],
+            ("end sorry closed", "moved", "overrides.00000001", "closed", 1, "")),
+        # open, outside the hours
+        (facts(INFO), SUNDAY, [ordered("information", "open", hours=999)],
+            ("ring information-1 15 s at 0", "information", "overrides.00000001", "open", 1, "")),
+        # before, and from its end on, nothing is ordered
+        (facts(INFO), BEFORE, [ordered("information", "closed")], RING_INFO),
+        (facts(INFO), TUESDAY - timedelta(minutes=1), [ordered("information", "closed")],
+            ("menu closed", "information", "overrides.00000001", "closed", 1, "sorry-closed")),
+        (facts(INFO), TUESDAY + timedelta(minutes=59), [ordered("information", "closed", hours=1)], RING_INFO),
+        # the youngest that holds counts
+        (facts(INFO), TUESDAY, [ordered("information", "closed", 1), ordered("information", "open", 2)],
+            ("ring information-1 15 s at 0", "information", "overrides.00000002", "open", 1, "")),
+        (facts(INFO), TUESDAY + timedelta(hours=2),
+            [ordered("information", "closed", 1), ordered("information", "open", 2, hours=1)],
+            ("menu closed", "information", "overrides.00000001", "closed", 1, "sorry-closed")),
+        # redirected: the other one's own hours and kind count; what was to be said is said
+        (facts(to("information", "wait")), TUESDAY, [ordered("information", "redirect", to_other="duty")],
+            ("ring duty-1 15 s at 0", "duty", "overrides.00000001", "override", 2, "wait")),
+        (facts(INFO), SUNDAY, [ordered("information", "redirect", hours=999, to_other="citizens")],
+            ("end closed closed", "citizens", "destinations.citizens.exits.closed", "closed", 2, "")),
+        (facts(INFO), TUESDAY, [ordered("information", "redirect", to_other="refused")],
+            ("end no-such-service rejected with 1", "refused",
+             "destinations.refused.hours.office.weekly.tuesday", "rejected", 2, "")),
+        # redirects in a circle end with the last message
+        (facts(INFO), TUESDAY, [ordered("information", "redirect", to_other="duty"),
+                                ordered("duty", "redirect", 2, to_other="information")],
+            ("end sorry override", "information", "max_hops", "override", 3, "")),
+        # what the rules do not have cannot be redirected to
+        (facts(INFO), TUESDAY, [ordered("information", "redirect", to_other="nowhere")], RING_INFO),
+        # a safety line stays open whatever anybody orders
+        (facts(to("police")), TUESDAY, [ordered("police", "closed")], RING_POLICE),
+        (facts(to("police")), TUESDAY, [ordered("police", "redirect", to_other="duty")], RING_POLICE),
+        (facts(to("police")), TUESDAY, [ordered("police", "open")], RING_POLICE),
+        # others do not notice
+        (facts(INFO), TUESDAY, [ordered("duty", "closed")], RING_INFO),
+        # a visit that began goes on
+        (facts(INFO, "information-1 busy", hops=1), TUESDAY, [ordered("information", "closed")],
+            ("ring information-2 15 s at 1", "information", f"{INFO_RULE}.phones.1", "busy", 1, "")),
+    ],
+)  # fmt: skip
+def test_overrides(
+    known: Facts, at: datetime, overrides: list[Override], expected: tuple[str, str | None, str, str, int, str]
+) -> None:
+    assert line(decide(known, overridden(*overrides), at)) == expected
+
+
+def test_why_names_who_ordered_it() -> None:
+    decision = decide(facts(INFO), overridden(ordered("information", "redirect", to_other="citizens")), SUNDAY)
+    assert decision.why == ("information is closed: sunday has no open hours.",)
+    decision = decide(facts(INFO), overridden(ordered("information", "redirect", to_other="duty")), TUESDAY)
+    until = "2026-03-04T09:59:00+02:00"
+    assert decision.why == (
+        f"information is redirected to duty by override 00000001 of anna until {until} (burst pipe).",
+    )
+
+
+def test_the_same_overrides_make_the_same_rules() -> None:
+    assert RULES.overridden(RULES.overrides) is RULES
+
+
+def test_what_is_rung_says_how_the_dialplan_knows_it() -> None:
+    """A phone is its own line; what is rung together or outside has a line named after its destination."""
+    rung = [decide(facts(to(name)), RULES, TUESDAY).outcome for name in ("police", "together", "health", "alone")]
+    assert [(ring.line, ring.most_calls) for ring in rung if isinstance(ring, RingPhone)] == [
+        ("police-1", None), ("line.together", 2), ("line.health", 4), ("a", None),
+    ]  # fmt: skip

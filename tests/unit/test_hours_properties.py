@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ivr.routing.hours import Open, state_at
-from ivr.routing.rules import OfficeHours, Span
+from ivr.routing.office_hours import OfficeHours, Span
 from ivr.vocabulary import HoursId
 
 ZONES = tuple(map(ZoneInfo, ("Europe/Riga", "Europe/Kyiv", "Europe/Sofia")))

@@ -6,25 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr.routing.hours import Closed, OfficeState, Open, ruling_at, state_at
-from ivr.routing.rules import OfficeHours, Span
-from ivr.vocabulary import HoursId
-
-RIGA, KYIV, SOFIA = ZoneInfo("Europe/Riga"), ZoneInfo("Europe/Kyiv"), ZoneInfo("Europe/Sofia")
-
-
-def span(text: str) -> Span:
-    start, end = text.split("-")
-    return Span(time.fromisoformat(start), time.fromisoformat(end.replace("24:00", "00:00")))
-
-
-def hours(zone: ZoneInfo = RIGA, holidays: dict[date, str] | None = None, **weekly: str) -> OfficeHours:
-    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-    spans = {days.index(day): tuple(map(span, text.split())) for day, text in weekly.items()}
-    return OfficeHours(HoursId("desk"), zone, spans, "LV" if holidays else None, holidays or {})
-
-
-def local(text: str, zone: ZoneInfo = RIGA, fold: int = 0) -> datetime:
-    return datetime.fromisoformat(text).replace(tzinfo=zone, fold=fold)
+from ivr.routing.office_hours import OfficeHours
+from tests.fakes.office_table import KYIV, RIGA, SOFIA, hours, local
 
 
 def told(state: OfficeState, zone: ZoneInfo = RIGA) -> str:
@@ -172,3 +155,20 @@ def test_the_search_for_an_opening_is_bounded() -> None:
     every_tuesday = {date(2026, 3, 3) + timedelta(days=7 * week): "closed for repairs" for week in range(60)}
     state = state_at(hours(holidays=every_tuesday, tue="08:00-17:00"), local("2026-03-03 12:00"))
     assert state == Closed("2026-03-03 is a public holiday (closed for repairs)", None, state.rule)
+
+
+@pytest.mark.parametrize("zone", [RIGA, KYIV, SOFIA], ids=str)
+@pytest.mark.parametrize("year", [2026, 2027, 2028])
+def test_the_hours_of_both_clock_changes(zone: ZoneInfo, year: int) -> None:
+    """In all three zones 03:00 becomes 04:00 in March and 04:00 becomes 03:00 in October, on the last Sunday."""
+    spring, autumn = (
+        date(year, month, 31) - timedelta(days=date(year, month, 31).isoweekday() % 7) for month in (3, 10)
+    )
+    office = hours(zone, sun="02:30-03:30 05:00-06:00")
+    for day, minutes in ((spring, 30 + 60), (autumn, 30 + 30 + 30 + 60)):
+        midnight = datetime.combine(day, time(0), zone).astimezone(UTC)
+        open_ = [n for n in range(25 * 60) if ruling_at(office, midnight + timedelta(minutes=n)).open]
+        assert len(open_) == minutes
+        state = state_at(office, midnight)
+        assert isinstance(state, Closed)
+        assert state.opens_at == midnight + timedelta(hours=2, minutes=30)

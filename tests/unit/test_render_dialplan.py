@@ -12,7 +12,8 @@ from ivr.asterisk.perform import Performer
 from ivr.asterisk.render import accounts, dialplan, phones_of, registrations
 from ivr.calls.actions import Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
 from ivr.errors import RulesError
-from ivr.routing.rules import Ring, Span
+from ivr.routing.destinations import Ring
+from ivr.routing.office_hours import Span
 from ivr.vocabulary import ChannelName, DestinationId, HoursId, Key, Language, MenuId, PhoneId, PromptId
 from tests.fakes.ruleset import small
 

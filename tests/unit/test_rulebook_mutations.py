@@ -2,6 +2,7 @@
 
 import random
 import string
+from collections import Counter
 
 import pytest
 from hypothesis import given, settings
@@ -10,70 +11,48 @@ from hypothesis import strategies as st
 from ivr.errors import RulesError
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.problems import Problem
-from tests.fakes.rules_text import SMALL, read_text
+from ivr.rulebook.read import read_bytes
+from tests.fakes.rules_mutants import SIGNS, mutant, problems_in, whole
+from tests.fakes.rules_text import FULL, SMALL, YEARS
 
 LINES = SMALL.splitlines()
 WORDS = sorted({word for line in LINES for word in line.replace(":", " ").split()})
-SIGNS = "*&!?-:#'\"[]{},|>%@`\t\n \\~<=\u00a0\u2028\ufeff\x85ā😀"
+MUTANTS = 2_500  # in each of four tests
 
 
-def outcome_of(text: str) -> Ruleset | tuple[Problem, ...]:
-    """Read a text; whatever is wrong has to be a problem that stands in the file."""
+def outcome_of(data: bytes) -> Ruleset | tuple[Problem, ...]:
+    """Read bytes; whatever is wrong has to be a problem that stands in the file."""
     try:
-        return read_text(text)
+        rules = read_bytes(data, "rules.yaml", years=YEARS)
     except RulesError as error:
-        problems = tuple(problem for problem in error.problems if isinstance(problem, Problem))
-    assert problems
-    last = len(text.replace("\r\n", "\n").splitlines()) + 1
-    for problem in problems:
-        assert 1 <= problem.line <= last
-        assert problem.column >= 1
-        assert problem.message
-        assert len(str(problem).splitlines()) == 1
-        assert problem.hint
-    return problems
+        return problems_in(error, {"rules.yaml": data})
+    whole(rules)
+    return rules
 
 
-def mutant(dice: random.Random) -> str:
-    """Change the small file in up to three places: lines, words, signs, indentation."""
-    lines = list(LINES)
-    for _ in range(dice.randint(1, 3)):
-        at = dice.randrange(len(lines))
-        match dice.randrange(8):
-            case 0:
-                del lines[at]
-            case 1:
-                lines.insert(at, dice.choice(lines))
-            case 2:
-                lines[at] = dice.choice(["  ", "    ", "\t", " "]) + lines[at]
-            case 3:
-                lines[at] = lines[at].removeprefix("  ")
-            case 4:
-                place = dice.randint(0, len(lines[at]))
-                lines[at] = lines[at][:place] + dice.choice(SIGNS) + lines[at][place:]
-            case 5:
-                place = dice.randint(0, len(lines[at]))
-                lines[at] = lines[at][:place] + lines[at][place + 1 :]
-            case 6:
-                lines[at] = lines[at].replace(dice.choice(WORDS), dice.choice(WORDS), 1)
-            case _:
-                lines[at] = (
-                    lines[at].split(":")[0] + ": " + dice.choice(["", "[]", "{}", "3", "x", "null", "1e9", "- a"])
-                )
-    return "\n".join(lines) + "\n"
+@pytest.mark.parametrize("seed", [8488, 1520, 63005522, 80011032])
+def test_mutants_of_a_file_with_every_key(seed: int) -> None:
+    dice, good = random.Random(seed), FULL.encode()
+    outcomes = Counter(type(outcome_of(mutant(dice, good))) for _ in range(MUTANTS))
+    assert outcomes[Ruleset] > MUTANTS / 100
+    assert outcomes[tuple] > MUTANTS / 2
 
 
-def test_mutants_of_a_good_file() -> None:
-    dice = random.Random(8488)
-    outcomes = [outcome_of(mutant(dice)) for _ in range(300)]
-    good = sum(isinstance(outcome, Ruleset) for outcome in outcomes)
-    assert 10 < good < 290
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_two_texts_in_place_of_parts_of_a_file(data: st.DataObject) -> None:
+    text = FULL
+    for _ in range(2):
+        begin = data.draw(st.integers(0, len(text)))
+        end = begin + data.draw(st.integers(0, 30))
+        text = text[:begin] + data.draw(st.text(st.sampled_from(SIGNS + "a1"), max_size=8)) + text[end:]
+    outcome_of(text.encode())
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.text(st.one_of(st.sampled_from(SIGNS + string.ascii_lowercase), st.characters()), max_size=60))
 def test_any_text(text: str) -> None:
-    outcome_of(text.encode("utf-8", "replace").decode())
+    outcome_of(text.encode("utf-8", "replace"))
 
 
 values = st.recursive(
@@ -100,15 +79,18 @@ WORDS = [word for word in WORDS if not set(word) & set('"\\{}[],')]
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.sampled_from(["services", "menus", "destinations", "hours", "max_hops"]), st.data(), values)
+@given(st.sampled_from(["services", "menus", "destinations", "hours", "max_hops", "expectations"]), st.data(), values)
 def test_any_value_in_place_of_a_section_or_an_entry(section: str, data: st.DataObject, value: object) -> None:
+    if section == "expectations":
+        outcome_of(f"{SMALL}expectations: {as_yaml(value)}\n".encode())
+        return
     head = next(number for number, line in enumerate(LINES) if line.startswith(f"{section}:"))
     if section == "max_hops" or data.draw(st.booleans()):
         rest = next((n for n in range(head + 1, len(LINES)) if not LINES[n].startswith(" ")), len(LINES))
         lines = [*LINES[:head], f"{section}: {as_yaml(value)}", *LINES[rest:]]
     else:
         lines = [*LINES[: head + 1], f"  extra: {as_yaml(value)}", *LINES[head + 1 :]]
-    outcome_of("\n".join(lines) + "\n")
+    outcome_of(("\n".join(lines) + "\n").encode())
 
 
 @pytest.mark.parametrize(
@@ -127,9 +109,15 @@ def test_any_value_in_place_of_a_section_or_an_entry(section: str, data: st.Data
         "<<: {services: 3}",
         "\ufeff\ufeff",
         "%YAML 1.1\n---\nservices: off\n",
+        "services: [" + "~," * 100_000 + "]",
+        "services: {" + "".join(f"K{number}: 1, " for number in range(20_000)) + "}",
+        "".join(f"%TAG !a{number}! b\n" for number in range(50_000)),
+        "x: 1\n" * 20_000,
+        "'" * 99_999,
+        "a: |\n" + "  x\n" * 50_000,
         "a: 0x10\nb: 1_000\nc: .inf\nd: 2026-01-01\ne: 12:30:45\n",
     ],
-    ids=range(14),
+    ids=range(20),
 )
 def test_hostile_files_are_refused_quickly(text: str) -> None:
-    assert not isinstance(outcome_of(text), Ruleset)
+    assert not isinstance(outcome_of(text.encode()), Ruleset)

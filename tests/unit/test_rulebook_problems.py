@@ -2,12 +2,17 @@
 
 import pytest
 
-from tests.fakes.rules_text import SMALL, changed, problems_of
+from ivr.errors import RulesError
+from ivr.rulebook.problems import MOST_PROBLEMS
+from tests.fakes.rules_text import FULL, SMALL, changed, problems_of, read_text
 
 KEY_ONE = '"1": {destination: desk}'
 EXPECTED_KEY = 'expected keys "0" to "9", "*" and "#", each with its target, such as "1": {destination: ...}'
 EXPECTED_EXIT = "expected where the call goes: {destination: ...}, {menu: ...}, {announcement: ...} or operator"
 EXPECTED_RING = "expected how long it rings, in seconds, 5 to 120"
+EXPECTED_SECTION = (
+    "expected one of include, max_hops, max_menus, services, menus, destinations, hours, announcements, expectations"
+)
 POLICE_TITLE = "{lv: Policija, en: Police}"
 EXPECTED_TITLE = "expected its name in each language, such as {lv: Policija, en: Police}"
 
@@ -24,10 +29,9 @@ def test_the_small_file_is_good() -> None:
             ("3:3: services.town.sorry: is missing; expected the last prompt if no destination takes the call, "
             "such as kekava/all-busy; add the key"),
             ("11:5: services.town.sory: unknown key; expected one of title, numbers, zone, languages, welcome, menu, "
-            'operator, sorry; did you mean "sorry"?')]),
+            'operator, sorry, callers, topics; did you mean "sorry"?')]),
         ("max_hops: 4", "colour: red", [
-            ("1:1: colour: unknown key; expected one of max_hops, services, menus, destinations, hours; "
-            "remove the key")]),
+            f"1:1: colour: unknown key; {EXPECTED_SECTION}; remove the key"]),
         ('monday: "08', 'mondey: "08', [
             ("63:7: hours.office.weekly.mondey: unknown key; expected one of monday, tuesday, wednesday, thursday, "
             'friday, saturday, sunday; did you mean "monday"?')]),
@@ -81,7 +85,7 @@ def test_the_small_file_is_good() -> None:
             ('5:15: services.town.numbers.0: has no value; expected numbers and aliases in quotes, such as ["8488"]; '
             "write a value or remove the key")]),
         ("    phones:\n      - {phone: police-1, ring: 20}\n", "    phones: []\n", [
-            ("44:5: destinations.police.phones: is empty; expected phones, rung one after the other; "
+            ("44:5: destinations.police.phones: is empty; expected phones with their ring times; "
             "add at least one entry")]),
         ('    keys:\n      "2": {destination: police}\n', "    keys: {}\n", [
             f"25:5: menus.after-hours.keys: is empty; {EXPECTED_KEY}; add at least one entry"]),
@@ -129,8 +133,7 @@ def test_the_small_file_is_good() -> None:
             'expected open spans such as "08:00-17:00"; correct the value')]),
         # the text of a key or value cannot break the line of a message, nor make it endless
         ("max_hops: 4", '"col\\Lour": red', [
-            ("1:1: col\\x2028our: unknown key; expected one of max_hops, services, menus, destinations, hours; "
-            "remove the key")]),
+            f"1:1: col\\x2028our: unknown key; {EXPECTED_SECTION}; remove the key"]),
         ("zone: Europe/Riga\n    hol", 'zone: "Eu\\nrope\\e[31m"\n    hol', [
             ('60:11: hours.office.zone: "Eu\\x0arope\\x1b[31m" is not a time zone; '
             "expected a time zone such as Europe/Riga; correct the value")]),
@@ -147,11 +150,12 @@ def test_a_mistake_is_told(old: str, new: str, problems: list[str]) -> None:
     ("old", "new", "problem"),
     [
         ('"*": repeat', "*: repeat",
-            "20:7: this is not YAML: could not find expected ':'; put the sign in quotes: \"*\""),
+            ("20:7: this is not YAML: did not find expected alphabetic or numeric character; put the sign in quotes: "
+            '"*"')),
         ('"1": {destination: desk}', '"1": *desk',
             '16:12: aliases (*name) are not allowed; write the value out, or put "*" in quotes'),
-        ('"*": repeat', "* : repeat", ("20:8: this is not YAML: expected alphabetic or numeric character, "
-            "but found ' '; put the sign in quotes: \"*\"")),
+        ('"*": repeat', "* : repeat", ("20:7: this is not YAML: did not find expected alphabetic or numeric character; "
+            'put the sign in quotes: "*"')),
         ("max_hops: 4", "max_hops: &hops 4",
             '1:11: anchors (&name) are not allowed; write the value out, or put "&" in quotes'),
         ("max_hops: 4", "max_hops: !!int 4",
@@ -159,9 +163,9 @@ def test_a_mistake_is_told(old: str, new: str, problems: list[str]) -> None:
         ("max_hops: 4", "max_hops: 4\n---", "2:1: a second document begins here; remove the line with ---"),
         ("max_hops: 4", "? [a]\n: 4", ('1:3: a key has to be a single word; write `key: value`; '
             'put special signs in "quotes"')),
-        ("    safety", "\tsafety", ("43:1: this is not YAML: found character '\\t' that cannot start any token; "
+        ("    safety", "\tsafety", ("43:1: this is not YAML: found character that cannot start any token; "
             "indent with spaces instead of tabs")),
-        ("safety: true", "safety: true: 1", ("43:17: this is not YAML: mapping values are not allowed here; look at "
+        ("safety: true", "safety: true: 1", ("43:17: this is not YAML: mapping values are not allowed in this context; look at "
             "quotes, colons, brackets and indentation in this line and the one above")),
         ("safety: true", "safety: \u0007", ("43:13: a control character that YAML does not allow; "
             "delete it; it may be invisible")),
@@ -207,3 +211,75 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_file() -> None:
         "rules.yaml:48:7 destinations.police.exits.busy",
         "rules.yaml:64:7 hours.office.weekly.mnday",
     ]
+
+
+ALIAS = '{number: "63005537", language: en}'
+EXPECTED_NUMBERS = 'expected numbers and aliases in quotes, such as ["8488"]'
+EXPECTED_NUMBER = 'expected a number in quotes, such as "1520"'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problems"),
+    [
+        # a place that takes a text or a group of keys: one message, of the form that was meant
+        (ALIAS, "3", [
+            f"6:23: services.town.numbers.1: 3 is not text; {EXPECTED_NUMBERS}; put it in quotes"]),
+        (ALIAS, '"tel"', [
+            f'6:23: services.town.numbers.1: "tel" does not have the right form; {EXPECTED_NUMBERS}; correct the value']),
+        (ALIAS, "[]", [
+            f"6:23: services.town.numbers.1: this is not text; {EXPECTED_NUMBERS}; put it in quotes"]),
+        (ALIAS, '{number: "63005537", langage: en}', [
+            ("6:23: services.town.numbers.1.language: is missing; expected a language of the service, such as ru; "
+            "add the key"),
+            ("6:44: services.town.numbers.1.langage: unknown key; expected one of number, language; "
+            'did you mean "language"?')]),
+        (ALIAS, "{number: 63005537, language: en}", [
+            f"6:32: services.town.numbers.1.number: 63005537 is not text; {EXPECTED_NUMBER}; put it in quotes"]),
+        # keys with another name in the program
+        ('{from: ["+380*"], language: en}', '{form: ["+380*"], language: en}', [
+            ('14:9: services.town.callers.0.from: is missing; expected numbers such as ["+380*"]; add the key'),
+            ("14:10: services.town.callers.0.form: unknown key; expected one of from, language, menu, destination; "
+            'did you mean "from"?')]),
+        ('from: ["+380*"]', "from: [380]", [
+            ('14:17: services.town.callers.0.from.0: 380 is not text; expected numbers such as ["+380*"]; '
+            "put it in quotes")]),
+        # names in lists, and below a list
+        ("services: [town], prompt", "services: [town, twon], prompt", [
+            ('67:27: announcements.heat.services.1: services has no "twon"; expected names of services; '
+            'did you mean "town"?')]),
+        ("destination: desk, reason", "destination: dsk, reason", [
+            ('69:92: expectations.0.destination: destinations has no "dsk"; expected the name of a destination; '
+            'did you mean "desk"?')]),
+        # entries below themselves
+        ('"11": {title', '"11111": {title', [
+            ('17:60: services.town.topics.1.topics.11111: "11111" cannot be used as a key; '
+            "expected finer topics by code; correct the key")]),
+        # words
+        ("strategy: all", "strategy: al", [
+            ('32:15: destinations.desk.strategy: "al" is none of the words that can stand here; '
+            'expected ordered or all: how the phones are rung; did you mean "all"?')]),
+        ("{closed: true, reason: moved}", "{closed: false}", [
+            ("60:30: hours.office.days.2026-01-02.closed: false is none of the words that can stand here; "
+            "expected true; correct the word")]),
+        ('"2026-01-02":', '"2026-02-30":', [
+            ('60:7: hours.office.days.2026-02-30: "2026-02-30" cannot be used as a key; '
+            "expected special days by date; correct the key")]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_larger_language_is_told(old: str, new: str, problems: list[str]) -> None:
+    assert problems_of(changed(old, new, FULL)) == [f"rules.yaml:{problem}" for problem in problems]
+
+
+def test_a_file_of_nothing_but_mistakes_tells_the_first_thousand() -> None:
+    with pytest.raises(RulesError) as caught:
+        read_text(SMALL + "".join(f"k{number}: 1\n" for number in range(5_000)))
+    problems = caught.value.problems
+    assert len(problems) == MOST_PROBLEMS + 1
+    assert str(problems[-1]) == (
+        "rules.yaml:1066:1: at least 4,000 more mistakes from here on; mend the others first"
+    )  # fmt: skip
+
+
+def test_another_file_is_told_as_such() -> None:
+    text = SMALL + "".join(f"k{number}: 1\n" for number in range(20_000))
+    assert problems_of(text) == ["rules.yaml:1:1: more than 10,000 keys and values do not fit; is this the right file?"]

@@ -1,42 +1,39 @@
 """Reading rules files: what becomes of each value, files that cannot be read, the version, reloading."""
 
 import os
+import re
 from datetime import date, datetime, time
 from hashlib import sha256
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import BaseModel
 
 from ivr.errors import OperatorError, RulesError
-from ivr.routing.decide import EndWith, EnterMenu, Facts, RingPhone, decide
+from ivr.routing.decide import decide
+from ivr.routing.decision import EndWith, EnterMenu, Facts, RingPhone
+from ivr.routing.destinations import ExitReason, External, Message, Phones, Reject, Ring, Submenu
 from ivr.routing.numbers import service_of
-from ivr.routing.rules import (
-    Announce,
-    ExitReason,
-    Repeat,
-    Retry,
-    Ring,
-    Span,
-    Target,
-    ToDestination,
-    ToLanguage,
-    ToMenu,
-    ToOperator,
-)
+from ivr.routing.office_hours import Span
+from ivr.routing.rules import Retry
+from ivr.routing.targets import Announce, Repeat, Target, ToDestination, ToLanguage, ToMenu, ToOperator
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.public_holidays import public_holidays
 from ivr.rulebook.read import LARGEST, read, years_around
+from ivr.rulebook.schema import Rulebook
+from ivr.rulebook.walk import slots_of
 from ivr.vocabulary import DestinationId, Did, HoursId, Key, Language, MenuId, PhoneId, PromptId, ServiceId
-from tests.fakes.rules_text import SMALL, YEARS, changed, read_text
+from tests.fakes.rules_text import FULL, SMALL, YEARS, changed, read_text
 
 SHIPPED = Path(__file__).parents[2] / "routing_rules.yaml"
 RIGA = ZoneInfo("Europe/Riga")
 
 
 def ring(phone: str, seconds: int) -> RingPhone:
-    return RingPhone(DestinationId(phone.removesuffix("-1")), PhoneId(phone), seconds, 0)
+    return RingPhone(DestinationId(phone.removesuffix("-1")), PhoneId(phone), seconds, 0, phone)
 
 
 def problem_of(path: Path) -> Problem:
@@ -67,10 +64,12 @@ def test_every_value_arrives() -> None:
     assert main.no_input == Retry(PromptId("town/no-input"), 2, ToOperator(PromptId("town/wait")))
     assert (main.prompt, main.timeout) == ("town/menu", 5.0)
     desk, police = rules.destinations[DestinationId("desk")], rules.destinations[DestinationId("police")]
-    assert (desk.phones, desk.hours) == ((Ring(PhoneId("desk-1"), 15), Ring(PhoneId("desk-2"), 15)), "office")
+    assert desk.kind == Phones((Ring(PhoneId("desk-1"), 15), Ring(PhoneId("desk-2"), 15)))
+    assert desk.hours == "office"
     assert desk.exits[ExitReason.CLOSED] == ToMenu(MenuId("after-hours"))
     assert desk.exits[ExitReason.BUSY] == Announce(PromptId("town/busy"))
-    assert (police.safety, police.hours, set(police.exits)) == (True, None, set(ExitReason) - {ExitReason.CLOSED})
+    assert (police.safety, police.hours) == (True, None)
+    assert set(police.exits) == {ExitReason.BUSY, ExitReason.NO_ANSWER, ExitReason.UNREACHABLE}
     office = rules.hours[HoursId("office")]
     assert office.weekly == {
         0: (Span(time(8), time(18)),),
@@ -78,6 +77,45 @@ def test_every_value_arrives() -> None:
         4: (Span(time(22), time(6)),),
     }
     assert (office.country, office.zone, {day.year for day in office.holidays}) == ("LV", RIGA, {2026, 2027})
+
+
+def test_every_key_of_the_language_arrives() -> None:
+    rules = read_text(FULL)
+    town, desk = rules.services[ServiceId("town")], rules.destinations[DestinationId("desk")]
+    kinds = {str(name): type(destination.kind) for name, destination in rules.destinations.items()}
+    assert kinds == {
+        "desk": Phones, "away": External, "police": Phones, "moved": Message, "aside": Submenu, "no": Reject,
+    }  # fmt: skip
+    assert (town.spoken, rules.max_menus) == ({"63005537": "en"}, 20)
+    assert (len(town.callers), len(town.topics), len(town.announcements)) == (3, 1, 2)
+    assert (desk.most_calls, desk.exits[ExitReason.FULL]) == (10, ToDestination(DestinationId("away")))
+    assert desk.kind == Phones((Ring(PhoneId("desk-1"), 15), Ring(PhoneId("desk-2"), 15)), together=True)
+    office = rules.hours[HoursId("office")]
+    assert (office.before_holidays, len(office.days), [one.name for one in office.dated]) == (60, 3, ["spring"])
+
+
+def test_the_full_file_has_every_key_of_the_schema() -> None:
+    keys = set(re.findall(r"([a-z_]+):", FULL))
+    known = {key for model in models(Rulebook) for key in slots_of(model)}
+    assert known - keys == {"include"}
+
+
+def models(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """Return a model of the schema and all that are below it."""
+    found, waiting = {model}, [model]
+    while waiting:
+        for slot in slots_of(waiting.pop()).values():
+            new = {kind for kind in kinds_in(slot.annotation) if kind not in found}
+            found |= new
+            waiting += new
+    return found
+
+
+def kinds_in(annotation: object) -> set[type[BaseModel]]:
+    """Return the models that an annotation names."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return {annotation}
+    return {kind for inner in get_args(annotation) for kind in kinds_in(inner)}
 
 
 @pytest.mark.parametrize(
@@ -173,7 +211,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     with path.open("wb") as file:
         file.truncate(100 * LARGEST)
-    assert problem_of(path).message == "the file is larger than 1,048,576 bytes"
+    assert problem_of(path).message == "the file is larger than 4,194,304 bytes"
 
 
 def test_text_in_another_encoding_is_placed(tmp_path: Path) -> None:
@@ -186,25 +224,6 @@ def test_text_in_another_encoding_is_placed(tmp_path: Path) -> None:
 def test_a_rules_error_is_the_operators_to_mend() -> None:
     with pytest.raises(OperatorError):
         read_text("services: 3")
-
-
-def test_reload_takes_a_good_file_and_keeps_the_old_rules_over_a_bad_one(tmp_path: Path) -> None:
-    path = tmp_path / "rules.yaml"
-    path.write_text(SMALL)
-    live = LiveRules(path, lambda: YEARS)
-    first = live.current
-    path.write_text(changed("max_hops: 4", "max_hops: 6"))
-    assert live.reload() == ()
-    second = live.current
-    assert (first.max_hops, second.max_hops) == (4, 6)
-    for bad in (changed("max_hops: 4", "max_hops: no"), "", "*"):
-        path.write_text(bad)
-        problems = live.reload()
-        assert [problem.line for problem in problems] == [1]
-        assert live.current is second
-    path.unlink()
-    assert live.reload()[0].message == "there is no such file"
-    assert live.current is second
 
 
 def test_without_any_rules_there_is_nothing_to_hold(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from ivr.calls.events import (
     MenuAnswered,
     StepBegan,
 )
-from ivr.routing.rules import ExitReason
+from ivr.routing.destinations import ExitReason
 from tests.fakes.ruleset import OPEN
 
 CHANNEL = "PJSIP/trunk-00000000"

@@ -1,0 +1,67 @@
+"""`ivr rules diff`: what changes for callers between two rules files."""
+
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ivr.cli.rule_options import Form, Output
+from ivr.errors import SettingsError
+from ivr.proof.diff import Change, diff
+from ivr.proof.diff_text import NOTHING, as_dict, rows, sentences
+from ivr.rulebook.read import read, years_around
+
+PIPE_WIDTH = 160  # columns, where no terminal says how many there are
+DAYS_OF_MONTH = 30.44
+
+
+def diff_command(
+    old: Annotated[Path, typer.Argument(help="The rules as they are.")],
+    new: Annotated[Path, typer.Argument(help="The rules as they will be.")],
+    months: Annotated[int, typer.Option("--months", min=1, max=60, help="How many months to look at.")] = 13,
+    start: Annotated[str, typer.Option("--from", help="The first day, `2026-12-01`; else today.")] = "",
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="End with 1 if anything changes.")] = False,
+    output: Form = Output.TABLE,
+) -> None:
+    """Say what changes for callers: numbers, keys, hours, phones, prompts, languages, safety lines.
+
+    Example: ivr rules diff routing_rules.yaml new/routing_rules.yaml --from 2026-12-01
+    """
+    first = _first(start)
+    last = first + timedelta(days=round(months * DAYS_OF_MONTH) - 1)
+    years = range(years_around(first.year).start, years_around(last.year).stop)
+    changes = diff(read(old, years=years), read(new, years=years), first, last)
+    if output is Output.JSON:
+        told = {"from": first.isoformat(), "to": last.isoformat(), "changes": [as_dict(one) for one in changes]}
+        typer.echo(json.dumps(told, ensure_ascii=False))
+    else:
+        _print(changes, first, last)
+    if changes and exit_code:
+        raise typer.Exit(1)
+
+
+def _first(text: str) -> date:
+    if not text:
+        return datetime.now(UTC).date()  # noqa: TID251 - the command line reads the clock
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"--from {text!r}: write it as `2026-12-01`") from None
+
+
+def _print(changes: tuple[Change, ...], first: date, last: date) -> None:
+    typer.echo(f"from {first} to {last}: {len(changes)} changes for callers" if changes else NOTHING)
+    if not changes:
+        return
+    typer.echo("\n".join(f"- {one}" for one in sentences(changes)))
+    table = Table(title="")
+    for name in ("who", "what", "when", "before", "now"):
+        table.add_column(name, overflow="fold")
+    for row in rows(changes):
+        table.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, markup=False).print(table)

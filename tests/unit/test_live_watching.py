@@ -1,0 +1,114 @@
+"""Files that change: renamed over, half written, removed and restored."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from ivr.watching import changes
+
+QUICK = 0.005  # seconds
+NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+BEFORE = (NOW - timedelta(hours=1)).timestamp()
+
+
+class Watched:
+    """Counts what is told about some files."""
+
+    def __init__(self, *paths: Path) -> None:
+        self.paths = list(paths)
+        self.told = 0
+        self._heard = asyncio.Event()
+        self._looks = 0
+
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator["Watched"]:
+        task = asyncio.get_running_loop().create_task(self._watch())
+        await self.looks(2)
+        yield self
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    def _asked(self) -> list[Path]:
+        self._looks += 1
+        return self.paths
+
+    async def _watch(self) -> None:
+        async for _ in changes(self._asked, lambda: NOW, QUICK):
+            self.told += 1
+            self._heard.set()
+
+    async def looks(self, number: int) -> None:
+        """Wait until the files were looked at so many times more."""
+        until = self._looks + number
+        async with asyncio.timeout(10):
+            while self._looks < until:
+                await asyncio.sleep(QUICK)
+
+    async def heard(self) -> None:
+        """Wait until something is told, then see that it is told once."""
+        async with asyncio.timeout(10):
+            await self._heard.wait()
+        self._heard.clear()
+        told = self.told
+        await self.looks(4)
+        assert self.told == told
+
+
+def old(path: Path, text: str = "one") -> Path:
+    path.write_text(text)
+    os.utime(path, (BEFORE, BEFORE))
+    return path
+
+
+async def test_nothing_is_told_of_what_was_there(tmp_path: Path) -> None:
+    async with Watched(old(tmp_path / "a"), tmp_path / "not there").watching() as watched:
+        await watched.looks(5)
+        assert watched.told == 0
+
+
+async def test_a_change_a_rename_a_removal_and_a_return_are_told_once_each(tmp_path: Path) -> None:
+    path = old(tmp_path / "a")
+    async with Watched(path).watching() as watched:
+        path.write_text("two")
+        await watched.heard()
+        old(tmp_path / "b", "one").replace(path)
+        await watched.heard()
+        path.unlink()
+        await watched.heard()
+        old(path)
+        await watched.heard()
+        assert watched.told == 4
+
+
+async def test_a_file_that_is_being_written_is_not_told(tmp_path: Path) -> None:
+    path = old(tmp_path / "a")
+    sizes = iter(range(2, 20))
+
+    def growing() -> list[Path]:
+        if (size := next(sizes, 0)) > 0:
+            path.write_text("x" * size)
+        return [path]
+
+    async with asyncio.timeout(10):
+        async for _ in changes(growing, lambda: NOW, QUICK):
+            break
+    assert path.stat().st_size == 19, "told only when it had come to rest"
+
+
+async def test_a_file_that_is_watched_later_is_told_if_it_changed_since_it_was_read(tmp_path: Path) -> None:
+    first, second = old(tmp_path / "a"), old(tmp_path / "b")
+    third = tmp_path / "c"
+    async with Watched(first).watching() as watched:
+        watched.paths = [first, second]
+        await watched.looks(4)
+        assert watched.told == 0
+        third.write_text("new")
+        os.utime(third, (NOW.timestamp() + 1, NOW.timestamp() + 1))
+        watched.paths = [first, third]
+        await watched.heard()
+        watched.paths = [first]
+        await watched.looks(4)
+        assert watched.told == 1

@@ -8,7 +8,7 @@ FOLD   := $(wildcard cdr/fold*.py)
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
 CORE   := $(foreach part,calls decide hours routing fold record journal,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
 
-.PHONY: run test check coverage format bench clean
+.PHONY: run test check coverage fuzz format bench bench-rules clean
 
 run: $(READY)
 	$(IVR) run
@@ -29,8 +29,14 @@ format: $(READY)
 coverage: $(READY)
 	$(PYTEST) -q $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=cdr.record --cov=cdr.record_words --cov-branch --cov-report=term-missing --cov-fail-under=100
 
+fuzz: $(READY)
+	IVR_MUTANTS=10000 $(PYTEST) -q tests/fuzz
+
 bench: $(READY)
 	$(VENV)/bin/python -m bench.calls
+
+bench-rules: $(READY)
+	$(VENV)/bin/python -m bench.rules
 
 $(READY): requirements.lock pyproject.toml tools/install
 	PYTHON=$(PYTHON) VENV=$(VENV) tools/install

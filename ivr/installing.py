@@ -6,19 +6,17 @@ Rule 2: only what changed is loaded again: the telephones of the rules seldom do
 
 import asyncio
 import logging
-import os
 from collections.abc import Mapping
+from fnmatch import fnmatch
 from pathlib import Path
 
 from ivr.asterisk.embedded import Pair
-from ivr.asterisk.instance import Instance
+from ivr.asterisk.instance import VERSIONS, Instance
 from ivr.errors import PbxUnavailable
 from ivr.rulebook.reload import Generated
 from ivr.vocabulary import RulesVersion
 
 FOLDER = "etc/generated"
-VERSIONS = "rules-*.conf"
-"""The files of one version of the rules each."""
 DIALPLAN = "dialplan reload"
 TELEPHONES = "module reload res_pjsip.so"
 REGISTRATIONS = "module reload res_pjsip_outbound_registration.so"
@@ -44,14 +42,17 @@ class Installer:
         name = f"rules-{version}.conf"
         if unless_in_use and _read(self._pair.pbx.directory / FOLDER / name) == generated["pbx"].get(name):
             return
-        self._pbx(generated["pbx"], version)
+        self._pbx(generated["pbx"], version, keep_others=unless_in_use)
         if self._pair.network.running() is not None:
             self._network(generated["network"])
 
-    def _pbx(self, wanted: Mapping[str, str], version: RulesVersion) -> None:
+    def _pbx(self, rendered: Mapping[str, str], version: RulesVersion, *, keep_others: bool) -> None:
+        """Load the dialplan and the telephones. An engine that has just started does not know who else is calling."""
         pbx = self._pair.pbx
-        before = _present(pbx, wanted)
-        _write(pbx, wanted, before)
+        before = _present(pbx, rendered)
+        others = {name: text for name, text in before.items() if fnmatch(name, VERSIONS)} if keep_others else {}
+        wanted = {**others, **rendered}
+        pbx.render(wanted)
         changed = {name for name in {*wanted, *before} if _meaning(wanted.get(name)) != _meaning(before.get(name))}
         try:
             if any(name.startswith("pjsip") for name in changed):
@@ -60,7 +61,7 @@ class Installer:
                 _command(pbx, DIALPLAN)
                 _see_version(pbx, wanted, version)
         except PbxUnavailable:
-            _write(pbx, before, wanted)
+            pbx.render(before)
             for command in (TELEPHONES, DIALPLAN):
                 pbx.cli(command)
             raise
@@ -71,7 +72,7 @@ class Installer:
         before = _present(network, wanted)
         if all(_meaning(before.get(name)) == _meaning(text) for name, text in wanted.items()):
             return
-        _write(network, wanted, {})
+        network.render(wanted)
         for command in (TELEPHONES, REGISTRATIONS):
             if network.cli(command) is None:
                 logger.warning(
@@ -105,24 +106,6 @@ def _present(instance: Instance, wanted: Mapping[str, str]) -> dict[str, str]:
     paths = {folder / name for name in wanted} | set(folder.glob(VERSIONS))
     found = {path.name: _read(path) for path in paths}
     return {name: text for name, text in found.items() if text is not None}
-
-
-def _write(instance: Instance, wanted: Mapping[str, str], others: Mapping[str, str]) -> None:
-    """Write what differs and remove those of `others` that are not wanted."""
-    folder = instance.directory / FOLDER
-    for name, text in wanted.items():
-        if others.get(name) != text:
-            _replace(folder / name, text)
-    for name in set(others) - set(wanted):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    partial.replace(path)
 
 
 def _read(path: Path) -> str | None:

@@ -42,7 +42,8 @@ def calendar_command(
         raise SettingsError(f"--destination {destination!r}: no caller of {service} comes there; {hint}")
     months = calendars(found, known.id, first, DestinationId(destination) if destination else None)
     if output is Output.JSON:
-        typer.echo(json.dumps({"service": service, "month": text, "hours": [as_dict(one) for one in months]}))
+        told = {"service": service, "month": text, "hours": [as_dict(one) for one in months]}
+        typer.echo(json.dumps(told, ensure_ascii=False))
         return
     typer.echo(f"{known.title.get(known.languages[0], service)} ({service}), {first:%B %Y}\n")
     for one in months:

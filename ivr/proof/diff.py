@@ -89,7 +89,8 @@ def _joined_changes(found: list[Change]) -> list[Change]:
         if known is not one:
             numbers = tuple(dict.fromkeys((*known.numbers, *one.numbers)))
             others = (*known.others, Way(one.place, one.happens, one.path)) if one.kind == "goes" else ()
-            joined[key] = replace(known, numbers=numbers, others=others)
+            callers = known.callers if known.callers == one.callers else ""
+            joined[key] = replace(known, numbers=numbers, others=others, callers=callers)
     return list(joined.values())
 
 

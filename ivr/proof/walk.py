@@ -65,7 +65,7 @@ def _walk(
         if not now.goes_on or (before.kind, before.name) != (now.kind, now.name) or spot in seen:
             continue
         seen.add(spot)
-        yield from _place(old, new, now, numbers, path)
+        yield from _place(old, new, now, numbers, path, callers)
         for happens in dict.fromkeys((*old.inputs(before), *new.inputs(now))):
             if now.kind == RINGS and not (happens in set(old.inputs(before)) and happens in set(new.inputs(now))):
                 continue  # a bound on calls that only one side has; that is told of the place
@@ -77,17 +77,19 @@ def _walk(
             waiting.append((came, comes, way))
 
 
-def _place(old: Side, new: Side, place: Came, numbers: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Found]:
+def _place(
+    old: Side, new: Side, place: Came, numbers: tuple[str, ...], path: tuple[str, ...], callers: str
+) -> Iterator[Found]:
     """Yield what callers notice of a menu, or of what rings."""
     if place.kind == RINGS:
         before, now = (lines_text(side.rules, DestinationId(place.name)) for side in (old, new))
         if before != now:
-            yield Found("rings", place.name, "", before, now, numbers, path, lasting=True)
+            yield Found("rings", place.name, "", before, now, numbers, path, callers, lasting=True)
         return
     parts = zip(*(menu_parts(side.rules.menus[MenuId(place.name)]) for side in (old, new)), strict=True)
     for (name, before), (_, now) in parts:
         if before != now:
-            yield Found("menu", place.name, name, before, now, numbers, path, lasting=True)
+            yield Found("menu", place.name, name, before, now, numbers, path, callers, lasting=True)
 
 
 def _callers(old: Service, new: Service) -> Iterator[tuple[str, int | None, int | None]]:

@@ -23,6 +23,7 @@ Minutes: TypeAlias = tuple[tuple[int, int], ...]
 WHOLE: Minutes = ((0, 24 * 60),)
 MOST_DATES = 8  # dates, or runs of dates, that a sentence names
 _DAY = timedelta(days=1)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +65,20 @@ def _by_day(stretches: Iterable[Stretch], zone: ZoneInfo) -> dict[date, Minutes]
         day = start.astimezone(zone).date()
         while (midnight := datetime.combine(day, MIDNIGHT, zone).astimezone(UTC)) < end:
             after = datetime.combine(day + _DAY, MIDNIGHT, zone).astimezone(UTC)
-            low = _minute(start, zone) if start > midnight else 0
-            high = _minute(end, zone) if end < after else 24 * 60
-            found.setdefault(day, []).append((min(low, high), max(low, high)))  # turned round if clocks go back between
+            found.setdefault(day, []).extend(_ranges(max(start, midnight), min(end, after), after - midnight, zone))
             day += _DAY
     return {day: _merged(ranges) for day, ranges in found.items()}
+
+
+def _ranges(start: datetime, end: datetime, length: timedelta, zone: ZoneInfo) -> Iterator[tuple[int, int]]:
+    """Yield the minutes on the wall clock of a stretch of one day, which is `length` long."""
+    if length != _DAY:  # the clocks are changed: minutes come twice, or not at all
+        for count in range((end - start) // _MINUTE):
+            minute = _minute(start + count * _MINUTE, zone)
+            yield minute, minute + 1
+    elif start < end:
+        low = _minute(start, zone)
+        yield low, low + (end - start) // _MINUTE
 
 
 def _minute(at: datetime, zone: ZoneInfo) -> int:

@@ -91,13 +91,13 @@ class _Builder:
         """Add one event. Raises `_Stop` if the file must be refused."""
         mark = Mark(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
         match event:
+            case ScalarEvent() | MappingStartEvent() | SequenceStartEvent():
+                self._refuse_decoration(event, mark)
+                self._start_node(event, mark)
             case DocumentStartEvent():
                 self._start_document(mark)
             case AliasEvent():
                 raise _Stop(mark, "aliases (*name) are not allowed", 'write the value out, or put "*" in quotes')
-            case ScalarEvent() | MappingStartEvent() | SequenceStartEvent():
-                self._refuse_decoration(event, mark)
-                self._start_node(event, mark)
             case MappingEndEvent() | SequenceEndEvent():
                 self._stack.pop()
                 self._keys.pop()

@@ -1,17 +1,20 @@
-"""Dial a number on a real PBX, press keys menu by menu, and tell in our own words what came of it, from the journal."""
+"""Dial numbers on a real PBX, press keys menu by menu, and tell in our own words what came of it, from the journal."""
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.asterisk.network import TelephoneNetwork
+from cdr.journal import Journal, Position
+from cdr.journal_line import JournalEvent, unpacked
+from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.errors import RequestRefused
-from ivr.trial.watch import CallWatch
 from ivr.vocabulary import Key
 
 LONGEST = 25.0  # seconds that one call may take
-BEFORE_KEY = 0.25  # seconds after a menu began
+LOOK_SECONDS = 0.03  # seconds between looks at the journal
+BEFORE_KEY = 0.2  # seconds after a menu began
 TOLD = {
     "IVR_ANNOUNCEMENT": ("announcements", "prompts", "welcome"),
     "IVR_MENU": ("menu", "language", "welcome"),
@@ -31,7 +34,8 @@ class Dialled:
     """One call: the number, the keys pressed in one menu after the other, what the phones do that ring, the caller.
 
     It is over when something is said for the last time, when a menu plays that no key is left for, or when a phone rings
-    that no word of `phones` is left for. `patient` waits for the end of silence instead of hanging up in the last menu.
+    that no word of `phones` is left for; then it rings on for `stays` seconds. `patient` is how many menus more are
+    waited for without a key.
     """
 
     number: str
@@ -39,69 +43,96 @@ class Dialled:
     phones: tuple[str, ...] = ()
     caller: str = ""
     patient: int = 0
+    stays: float = 0.0
 
 
-async def dial(network: TelephoneNetwork, journal: Path, call: Dialled, caller: str) -> list[str]:
-    """Make the call and give what the journal says, one line for each event."""
-    watch = CallWatch(journal, caller)
-    words = (*call.phones, *("none",) * 8)
-    citizen = await network.call(call.number, caller, words)
+class JournalEar:
+    """Follows the journal once for all calls: `events` by the caller's number, from now on."""
+
+    def __init__(self, path: Path) -> None:
+        self._journal = Journal(path)
+        self._position: Position | None = None
+        self._callers: dict[str, str] = {}
+        self.events: dict[str, list[JournalEvent]] = defaultdict(list)
+        self._read()
+        self._callers.clear()
+        self.events.clear()
+
+    async def listen(self) -> None:
+        """Read on until cancelled."""
+        while True:
+            self._read()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def _read(self) -> None:
+        while (batch := self._journal.read_once(self._position)) is not None:
+            self._position = batch.position
+            for event in batch.events:
+                if event.type == "CHAN_START":
+                    self._callers.setdefault(event.linkedid, event.caller_number)
+                caller = self._callers.get(event.linkedid)
+                if caller is not None:
+                    self.events[caller].extend(unpacked(event))
+
+
+async def dial_all(network: TelephoneNetwork, journal: Path, calls: Sequence[Dialled], first: int) -> list[list[str]]:
+    """Make all calls at the same time; those without a caller of their own get numbers from `first` on."""
+    ear = JournalEar(journal)
+    listening = asyncio.ensure_future(ear.listen())
+    callers = [call.caller or str(first + place) for place, call in enumerate(calls)]
+    try:
+        return list(await asyncio.gather(*(_dial(network, ear, *pair) for pair in zip(calls, callers, strict=True))))
+    finally:
+        listening.cancel()
+
+
+async def _dial(network: TelephoneNetwork, ear: JournalEar, call: Dialled, caller: str) -> list[str]:
+    """Make one call and give what the journal says, one line for each event."""
+    events = ear.events[caller]
+    citizen = await network.call(call.number, caller, (*call.phones, *("none",) * 8))
     try:
         async with asyncio.timeout(LONGEST):
             for asked, key in enumerate(call.keys):
-                while _count(watch, *ASKS) <= asked and not watch.over:
-                    await watch.look()
+                while _count(events, *ASKS) <= asked and not _is_over(call, events):
+                    await asyncio.sleep(LOOK_SECONDS)
+                if _is_over(call, events):
+                    break
                 await asyncio.sleep(BEFORE_KEY)
                 await _press(network, citizen, key)
-            while not _is_over(call, watch):
-                await watch.look()
+            while not _is_over(call, events):
+                await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(call.stays)
     except TimeoutError:
-        return [*told(watch), f"NOT OVER AFTER {LONGEST:g} SECONDS"]
+        return [*told(events), f"NOT OVER AFTER {LONGEST:g} SECONDS"]
     finally:
         await network.hang_up(citizen)
-    return told(watch)
+    return told(events)
 
 
-async def _press(network: TelephoneNetwork, citizen: object, key: str) -> None:
+async def _press(network: TelephoneNetwork, citizen: Citizen, key: str) -> None:
     try:
-        await network.press(citizen, [Key(key)])  # type: ignore[arg-type]
+        await network.press(citizen, [Key(key)])
     except RequestRefused:  # the call ended in this moment; the journal says so
         return
 
 
-def _count(watch: CallWatch, *kinds: str) -> int:
-    return sum(event.type in kinds for event in watch.events)
+def _count(events: Sequence[JournalEvent], *kinds: str) -> int:
+    return sum(event.type in kinds for event in events)
 
 
-def _is_over(call: Dialled, watch: CallWatch) -> bool:
-    rings = _count(watch, "IVR_RING")
-    menus = _count(watch, *ASKS)
+def _is_over(call: Dialled, events: Sequence[JournalEvent]) -> bool:
+    last = next((event.type for event in reversed(events) if event.type in TOLD), "")
     return (
-        watch.over
-        or watch.has("IVR_EXIT")
-        or rings > len(call.phones)
-        or (menus > len(call.keys) + call.patient and _last_leads(watch) in ASKS)
+        _count(events, "LINKEDID_END", "IVR_EXIT") > 0
+        or _count(events, "IVR_RING") > len(call.phones)
+        or (last in ASKS and _count(events, *ASKS) > len(call.keys) + call.patient)
     )
 
 
-def _last_leads(watch: CallWatch) -> str:
-    return next((event.type for event in reversed(watch.events) if event.type in TOLD), "")
-
-
-def told(watch: CallWatch) -> list[str]:
+def told(events: Sequence[JournalEvent]) -> list[str]:
     """Give the events in our own words, without times and names of channels."""
     return [
         " ".join([event.type.removeprefix("IVR_"), *(f"{name}={event.get(name)}" for name in TOLD[event.type])])
-        for event in watch.events
+        for event in events
         if event.type in TOLD
     ]
-
-
-async def dial_all(
-    network: TelephoneNetwork, journal: Path, calls: Sequence[Dialled], first_caller: int
-) -> list[list[str]]:
-    """Make all calls at the same time."""
-    pairs = enumerate(calls)
-    return await asyncio.gather(
-        *(dial(network, journal, call, call.caller or str(first_caller + place)) for place, call in pairs)
-    )

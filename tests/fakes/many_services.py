@@ -84,7 +84,9 @@ class _Town:
             self._phones("water", self.to("police"), safety=True),
             self._phones("police", sorry, safety=True),
             self._phones("duty", self.to("police")),
-            Destination(DestinationId(self.name("city")), {}, city, {ExitReason.CLOSED: closed}, self._hours_id("office")),
+            Destination(
+                DestinationId(self.name("city")), {}, city, {ExitReason.CLOSED: closed}, self._hours_id("office")
+            ),
         ]
 
     def _phones(

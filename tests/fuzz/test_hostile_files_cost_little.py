@@ -11,8 +11,8 @@ import pytest
 from tests.fakes.rules_text import SMALL
 
 ROOT = Path(__file__).parents[2]
-SIZE = 512 * 1024  # bytes of each file that is read to its end
-MEMORY = 250 * 1024 * 1024  # bytes at most, beyond the program itself
+SIZE = 256 * 1024  # bytes of each file that is read to its end
+MEMORY = 150 * 1024 * 1024  # bytes at most, beyond the program itself
 SECONDS = 12  # of processor time at most, on a slow and busy core; 1 to 4 on a quick one
 LIMIT_MEGABYTES, LIMIT_SECONDS = 1500, 60
 

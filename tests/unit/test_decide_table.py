@@ -1,158 +1,30 @@
-"""Where a call goes, as a table: hours, kinds of destinations, exits, overrides, announcements before, the bound on hops."""
+"""Where a call goes, as a table: hours, kinds of destinations, exits, announcements before, the bound on hops."""
 
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 import pytest
 
 from ivr.routing.decide import decide
-from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone
-from ivr.routing.destinations import Destination, ExitReason, External, Kind, Message, Phones, Reject, Ring, Submenu
-from ivr.routing.office_hours import OfficeHours, Span
-from ivr.routing.rules import Override, OverrideKind, Ruleset, Service
-from ivr.routing.targets import Announce, Onward, ToDestination, ToMenu, ToOperator
-from ivr.vocabulary import (
-    DestinationId,
-    Did,
-    HoursId,
-    Language,
-    MenuId,
-    OverrideId,
-    PhoneId,
-    PromptId,
-    RuleId,
-    RulesVersion,
-    ServiceId,
+from ivr.routing.decision import Facts, RingPhone
+from ivr.routing.destinations import Phones
+from ivr.routing.targets import Onward, ToMenu, ToOperator
+from ivr.vocabulary import DestinationId, MenuId, PromptId, RuleId
+from tests.fakes.decide_town import (
+    EVE,
+    INFO,
+    INFO_EXITS,
+    INFO_RULE,
+    RULES,
+    SUNDAY,
+    TUESDAY,
+    UTILITY,
+    announce,
+    facts,
+    line,
+    to,
+    told,
 )
-
-RIGA = ZoneInfo("Europe/Riga")
-BUSY, NO_ANSWER, UNREACHABLE, CLOSED, FULL = (
-    ExitReason.BUSY,
-    ExitReason.NO_ANSWER,
-    ExitReason.UNREACHABLE,
-    ExitReason.CLOSED,
-    ExitReason.FULL,
-)
-TUESDAY, SUNDAY, EVE = (datetime(2026, 3, 3, 10, tzinfo=RIGA), datetime(2026, 3, 8, 12, tzinfo=RIGA),
-                        datetime(2026, 12, 24, 10, tzinfo=RIGA))  # fmt: skip
-
-
-def to(name: str, say: str | None = None) -> ToDestination:
-    return ToDestination(DestinationId(name), None if say is None else PromptId(say))
-
-
-def announce(prompt: str) -> Announce:
-    return Announce(PromptId(prompt))
-
-
-def destination(
-    name: str,
-    what: int | Kind,
-    exits: dict[ExitReason, Onward] | None = None,
-    *,
-    hours: bool = False,
-    safety: bool = False,
-    most_calls: int | None = None,
-) -> Destination:
-    """Build a destination of a kind, or of so many phones."""
-    rings = (Ring(PhoneId(f"{name}-{number}"), 15) for number in range(1, what + 1 if isinstance(what, int) else 1))
-    kind = Phones(tuple(rings)) if isinstance(what, int) else what
-    office = HoursId("office") if hours else None
-    return Destination(DestinationId(name), {Language("lv"): name}, kind, exits or {}, office, safety, most_calls)
-
-
-def failing(target: Onward) -> dict[ExitReason, Onward]:
-    return dict.fromkeys((BUSY, NO_ANSWER, UNREACHABLE), target)
-
-
-OFFICE = OfficeHours(
-    HoursId("office"),
-    RIGA,
-    {day: (Span(time(8), time(17)),) for day in range(5)},
-    "LV",
-    {date(2026, 12, 24): "Ziemassvētku vakars"},
-)
-DESTINATIONS = (
-    destination(
-        "information",
-        3,
-        {
-            BUSY: announce("all-busy"),
-            NO_ANSWER: announce("nobody"),
-            UNREACHABLE: announce("broken"),
-            CLOSED: ToMenu(MenuId("closed"), PromptId("sorry-closed")),
-        },
-        hours=True,
-    ),
-    destination("utility", 2, failing(to("police", "emergency-failed")), safety=True),
-    destination("police", 1, failing(announce("police-failed")), safety=True),
-    destination("duty", 1, failing(to("information", "connecting"))),
-    destination("round", 1, failing(to("trip"))),
-    destination("trip", 1, {**failing(to("round")), CLOSED: to("trip")}, hours=True),
-    destination("health", External(Did("+35932656000"), 40), failing(to("duty")), most_calls=4),
-    destination(
-        "together",
-        Phones((Ring(PhoneId("a"), 20), Ring(PhoneId("b"), 20)), together=True),
-        {**failing(announce("all-busy")), FULL: ToMenu(MenuId("full"))},
-        most_calls=2,
-    ),
-    destination("alone", Phones((Ring(PhoneId("a"), 20),), together=True), failing(announce("all-busy"))),
-    destination("moved", Message(PromptId("moved"))),
-    destination("citizens", Submenu(MenuId("citizens")), {CLOSED: announce("closed")}, hours=True),
-    destination("refused", Reject(PromptId("no-such-service"), 1), {CLOSED: to("moved")}, hours=True),
-    destination("poor", 1, {UNREACHABLE: announce("broken")}, hours=True),
-    destination("mute", 1, hours=True),
-)
-SERVICE = Service(
-    id=ServiceId("kekava"),
-    title={},
-    numbers=(),
-    zone=RIGA,
-    languages=(Language("lv"),),
-    welcome=PromptId("welcome"),
-    menu=MenuId("main"),
-    operator=DestinationId("duty"),
-    sorry=PromptId("sorry"),
-)
-RULES = Ruleset(
-    RulesVersion("v"), {SERVICE.id: SERVICE}, {}, {item.id: item for item in DESTINATIONS}, {OFFICE.id: OFFICE}, {}, 3
-)
-
-
-def facts(target: Onward, tried: str = "", **changes: object) -> Facts:
-    """Build facts; `tried` is such as `information-1 busy, information-2 no_answer`."""
-    pairs = (pair.split() for pair in tried.split(",")) if tried else ()
-    attempts = tuple(Attempt(PhoneId(phone), ExitReason(outcome)) for phone, outcome in pairs)
-    return replace(Facts(SERVICE.id, target, attempts), **changes)  # type: ignore[arg-type]
-
-
-def told(outcome: Outcome) -> str:
-    match outcome:
-        case RingPhone(_, phone, seconds, position):
-            return f"ring {phone} {seconds} s at {position}"
-        case EnterMenu(menu):
-            return f"menu {menu}"
-        case EndWith(prompt, reason, 16):
-            return f"end {prompt} {reason}"
-        case EndWith(prompt, reason, cause):
-            return f"end {prompt} {reason} with {cause}"
-
-
-def line(decision: Decision) -> tuple[str, str | None, str, str, int, str]:
-    told_first = " ".join(decision.say)
-    return (
-        told(decision.outcome),
-        decision.destination,
-        decision.rule,
-        decision.reason,
-        decision.hops,
-        told_first,
-    )
-
-
-INFO, UTILITY = to("information"), to("utility")
-INFO_RULE, INFO_EXITS = "destinations.information", "destinations.information.exits"
 
 
 @pytest.mark.parametrize(
@@ -298,102 +170,6 @@ def test_a_phone_that_stands_twice_rings_twice() -> None:
 def test_an_instant_without_a_zone_is_refused(target: Onward) -> None:
     with pytest.raises(ValueError, match="no time zone; pass an aware datetime"):
         decide(facts(target), RULES, datetime(2026, 3, 3, 12, 0))  # noqa: DTZ001
-
-
-def ordered(name: str, kind: str, number: int = 1, *, hours: int = 24, to_other: str | None = None) -> Override:
-    """Build an override that was made a minute before Tuesday's instant."""
-    since = TUESDAY - timedelta(minutes=1)
-    return Override(
-        id=OverrideId(f"0000000{number}"),
-        destination=DestinationId(name),
-        kind=OverrideKind(kind),
-        since=since,
-        until=since + timedelta(hours=hours),
-        reason="burst pipe",
-        author="anna",
-        redirect=None if to_other is None else DestinationId(to_other),
-    )
-
-
-def overridden(*overrides: Override) -> Ruleset:
-    found: dict[DestinationId, tuple[Override, ...]] = {}
-    for one in overrides:
-        found[one.destination] = (*found.get(one.destination, ()), one)
-    return RULES.overridden(found)
-
-
-BEFORE, AFTER = TUESDAY - timedelta(minutes=2), TUESDAY + timedelta(days=1)
-RING_INFO = ("ring information-1 15 s at 0", "information", f"{INFO_RULE}.hours.office.weekly.tuesday", "open", 1, "")
-RING_POLICE = ("ring police-1 15 s at 0", "police", "destinations.police", "open", 1, "")
-
-
-@pytest.mark.parametrize(
-    ("known", "at", "overrides", "expected"),
-    [
-        # closed, also around the clock; who has no such exit is left by `unreachable`, else by the last message
-        (facts(INFO), TUESDAY, [ordered("information", "closed")],
-            ("menu closed", "information", "overrides.00000001", "closed", 1, "sorry-closed")),
-        (facts(to("health")), TUESDAY, [ordered("health", "closed")],
-            ("ring duty-1 15 s at 0", "duty", "overrides.00000001", "closed", 2, "")),
-        (facts(to("moved")), TUESDAY, [ordered("moved", "closed")],
-            ("end sorry closed", "moved", "overrides.00000001", "closed", 1, "")),
-        # open, outside the hours
-        (facts(INFO), SUNDAY, [ordered("information", "open", hours=999)],
-            ("ring information-1 15 s at 0", "information", "overrides.00000001", "open", 1, "")),
-        # before, and from its end on, nothing is ordered
-        (facts(INFO), BEFORE, [ordered("information", "closed")], RING_INFO),
-        (facts(INFO), TUESDAY - timedelta(minutes=1), [ordered("information", "closed")],
-            ("menu closed", "information", "overrides.00000001", "closed", 1, "sorry-closed")),
-        (facts(INFO), TUESDAY + timedelta(minutes=59), [ordered("information", "closed", hours=1)], RING_INFO),
-        # the youngest that holds counts
-        (facts(INFO), TUESDAY, [ordered("information", "closed", 1), ordered("information", "open", 2)],
-            ("ring information-1 15 s at 0", "information", "overrides.00000002", "open", 1, "")),
-        (facts(INFO), TUESDAY + timedelta(hours=2),
-            [ordered("information", "closed", 1), ordered("information", "open", 2, hours=1)],
-            ("menu closed", "information", "overrides.00000001", "closed", 1, "sorry-closed")),
-        # redirected: the other one's own hours and kind count; what was to be said is said
-        (facts(to("information", "wait")), TUESDAY, [ordered("information", "redirect", to_other="duty")],
-            ("ring duty-1 15 s at 0", "duty", "overrides.00000001", "override", 2, "wait")),
-        (facts(INFO), SUNDAY, [ordered("information", "redirect", hours=999, to_other="citizens")],
-            ("end closed closed", "citizens", "destinations.citizens.exits.closed", "closed", 2, "")),
-        (facts(INFO), TUESDAY, [ordered("information", "redirect", to_other="refused")],
-            ("end no-such-service rejected with 1", "refused",
-             "destinations.refused.hours.office.weekly.tuesday", "rejected", 2, "")),
-        # redirects in a circle end with the last message
-        (facts(INFO), TUESDAY, [ordered("information", "redirect", to_other="duty"),
-                                ordered("duty", "redirect", 2, to_other="information")],
-            ("end sorry override", "information", "max_hops", "override", 3, "")),
-        # what the rules do not have cannot be redirected to
-        (facts(INFO), TUESDAY, [ordered("information", "redirect", to_other="nowhere")], RING_INFO),
-        # a safety line stays open whatever anybody orders
-        (facts(to("police")), TUESDAY, [ordered("police", "closed")], RING_POLICE),
-        (facts(to("police")), TUESDAY, [ordered("police", "redirect", to_other="duty")], RING_POLICE),
-        (facts(to("police")), TUESDAY, [ordered("police", "open")], RING_POLICE),
-        # others do not notice
-        (facts(INFO), TUESDAY, [ordered("duty", "closed")], RING_INFO),
-        # a visit that began goes on
-        (facts(INFO, "information-1 busy", hops=1), TUESDAY, [ordered("information", "closed")],
-            ("ring information-2 15 s at 1", "information", f"{INFO_RULE}.phones.1", "busy", 1, "")),
-    ],
-)  # fmt: skip
-def test_overrides(
-    known: Facts, at: datetime, overrides: list[Override], expected: tuple[str, str | None, str, str, int, str]
-) -> None:
-    assert line(decide(known, overridden(*overrides), at)) == expected
-
-
-def test_why_names_who_ordered_it() -> None:
-    decision = decide(facts(INFO), overridden(ordered("information", "redirect", to_other="citizens")), SUNDAY)
-    assert decision.why == ("information is closed: sunday has no open hours.",)
-    decision = decide(facts(INFO), overridden(ordered("information", "redirect", to_other="duty")), TUESDAY)
-    until = "2026-03-04T09:59:00+02:00"
-    assert decision.why == (
-        f"information is redirected to duty by override 00000001 of anna until {until} (burst pipe).",
-    )
-
-
-def test_the_same_overrides_make_the_same_rules() -> None:
-    assert RULES.overridden(RULES.overrides) is RULES
 
 
 def test_what_is_rung_says_how_the_dialplan_knows_it() -> None:

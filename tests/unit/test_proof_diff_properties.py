@@ -17,6 +17,7 @@ from ivr.vocabulary import DestinationId, Did
 from tests.fakes.ruleset_pairs import CALLERS, FIRST, KEYS, LAST, NUMBERS, RIGA, Pair, pairs
 
 UNKNOWN_KEY = "7"
+SAMPLE = 17  # hours between two instants that are looked at
 START = datetime.combine(FIRST, datetime.min.time(), RIGA).astimezone(UTC)
 MINUTES = int((datetime.combine(LAST, datetime.min.time(), RIGA).astimezone(UTC) - START) / timedelta(minutes=1)) + 1400
 HOURS = [START + timedelta(hours=hour, minutes=30) for hour in range(0, MINUTES // 60)]
@@ -69,7 +70,9 @@ def first_difference(old: Journey, new: Journey) -> tuple[str, set[str], set[str
     before = [n for n in range(same) if isinstance(left[n], InMenu | Rung)]
     last = before[-1] if before else -1
     where = "" if last < 0 else place_of(left[last])
-    arrived = {place_of(one) for side in (left, right) for one in side[last + 1 :][:4] if isinstance(one, InMenu | Rung)}
+    arrived = {
+        place_of(one) for side in (left, right) for one in side[last + 1 :][:4] if isinstance(one, InMenu | Rung)
+    }
     if last < 0:
         return "", {""}, arrived
     spot = left[last]
@@ -96,17 +99,33 @@ def test_what_is_named_is_different(pair: Pair) -> None:
         for way in (Way(change.place, change.happens, change.path), *change.others):
             unseen = {TOO_LONG, TOO_MANY, "waits for a key for", "may last"}
             if change.kind not in ("safety", "hours") and not unseen & {*way.path, way.happens}:
-                assert any(differ(pair, call) for call in witnesses(pair, change, way)), (change, way)
+                assert any(differ(pair, one) for one in witnesses(pair, change, way, 1)), (change, way)
+                if change.kind == "goes":
+                    here = (one for one in witnesses(pair, change, way, SAMPLE) if there(pair, way, one))
+                    assert all(differ(pair, one) for one in here), (change, way)
 
 
 def differ(pair: Pair, calls: tuple[Dialled, Dialled]) -> bool:
     return shown(travel(pair.old, calls[0])) != shown(travel(pair.new, calls[1]))
 
 
-def witnesses(pair: Pair, change: Change, way: Way) -> Iterator[tuple[Dialled, Dialled]]:
-    """Yield calls that take the way at instants that the change names, one for each ruleset."""
+def there(pair: Pair, way: Way, calls: tuple[Dialled, Dialled]) -> bool:
+    """Tell whether both calls come to the place by the way; the way may lead elsewhere at another hour."""
+    if not way.path:
+        return True
+    before = Way(way.place, "", way.path[:-1])
+    rulesets = (pair.old, pair.new)
+    ends = [
+        travel(rules, call_along(rules, before, one.number, one.at, one.caller)).end
+        for rules, one in zip(rulesets, calls, strict=True)
+    ]
+    return all(place_of(end) == way.place for end in ends)
+
+
+def witnesses(pair: Pair, change: Change, way: Way, pace: int) -> Iterator[tuple[Dialled, Dialled]]:
+    """Yield calls that take the way, each `pace` hours that the change names, one for each ruleset."""
     number = Did(change.numbers[0])
-    for at in HOURS:
+    for at in HOURS[::pace]:
         local = at.astimezone(RIGA)
         minute = local.hour * 60 + local.minute
         if change.when is None or any(low <= minute < high for low, high in change.when.on(local.date())):

@@ -127,8 +127,13 @@ def calls_since(journal: Path, start: int) -> dict[str, list[JournalEvent]]:
     with journal.open("rb") as lines:
         lines.seek(start)
         events = [one for line in lines for one in parse_line(line.rstrip(b"\n")) if isinstance(one, JournalEvent)]
-    ours = {one.linkedid for one in events if one.type == "CHAN_START" and one.caller_number.startswith(CALLERS)}
-    return {name: [one for one in events if one.linkedid == name] for name in ours}
+    ours: dict[str, list[JournalEvent]] = {
+        one.linkedid: [] for one in events if one.type == "CHAN_START" and one.caller_number.startswith(CALLERS)
+    }
+    for one in events:
+        if one.linkedid in ours:
+            ours[one.linkedid].append(one)
+    return ours
 
 
 def judge(found: dict[str, list[JournalEvent]], calls: int, tally: Tally) -> None:

@@ -54,6 +54,7 @@ class JournalEar:
         self._position: Position | None = None
         self._callers: dict[str, str] = {}
         self.events: dict[str, list[JournalEvent]] = defaultdict(list)
+        self._news = asyncio.Event()
         self._read()
         self._callers.clear()
         self.events.clear()
@@ -62,7 +63,13 @@ class JournalEar:
         """Read on until cancelled."""
         while True:
             self._read()
+            self._news.set()
+            self._news = asyncio.Event()
             await asyncio.sleep(LOOK_SECONDS)
+
+    async def look(self) -> None:
+        """Wait until the journal has been looked at again."""
+        await self._news.wait()
 
     def _read(self) -> None:
         while (batch := self._journal.read_once(self._position)) is not None:
@@ -94,13 +101,13 @@ async def _dial(network: TelephoneNetwork, ear: JournalEar, call: Dialled, calle
         async with asyncio.timeout(LONGEST):
             for asked, key in enumerate(call.keys):
                 while _count(events, *ASKS) <= asked and not _is_over(call, events):
-                    await asyncio.sleep(LOOK_SECONDS)
+                    await ear.look()
                 if _is_over(call, events):
                     break
                 await asyncio.sleep(BEFORE_KEY)
                 await _press(network, citizen, key)
             while not _is_over(call, events):
-                await asyncio.sleep(LOOK_SECONDS)
+                await ear.look()
             await asyncio.sleep(call.stays)
     except TimeoutError:
         return [*told(events), f"NOT OVER AFTER {LONGEST:g} SECONDS"]

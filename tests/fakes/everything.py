@@ -14,6 +14,7 @@ TUESDAY = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # 10:00 in Riga
 RETRY = "{prompt: kekava/invalid, retries: 1, exit: {say: kekava/to-operator, then: operator}}"
 SILENT = "{prompt: kekava/no-input, retries: 0, exit: {announcement: kekava/goodbye}}"
 FAILS = "busy: {announcement: kekava/all-busy}, no_answer: operator, unreachable: {menu: all-night}"
+BUSY = "{announcement: kekava/all-busy}"
 TEXT = f"""\
 max_hops: 3
 max_menus: 5
@@ -148,7 +149,7 @@ destinations:
   all-operator:
     title: {{lv: Operators, en: Operator}}
     phones: [{{phone: kekava-duty-1, ring: 20}}]
-    exits: {{busy: {{announcement: kekava/all-busy}}, no_answer: {{announcement: kekava/all-busy}}, unreachable: {{announcement: kekava/all-busy}}}}
+    exits: {{{FAILS.replace("operator", BUSY).replace("{menu: all-night}", BUSY)}}}
 hours:
   all-office: {{zone: Europe/Riga, weekly: {{monday: "08:00-17:00", tuesday: "08:00-17:00"}}}}
   all-never: {{zone: Europe/Riga, weekly: {{sunday: "00:00-00:01"}}}}
@@ -189,7 +190,7 @@ def everything() -> Ruleset:
     orders: dict[DestinationId, tuple[Override, ...]] = {}
     for order in ORDERS:
         orders[order.destination] = (*orders.get(order.destination, ()), order)
-    short = replace(rules.menus[MenuId("all-short")], limit=Limit(3, Announce(PromptId("kekava/goodbye"))))
+    short = replace(rules.menus[MenuId("all-short")], limit=Limit(1, Announce(PromptId("kekava/goodbye"))))
     chain = rules.destinations[DestinationId("all-chain")]
     circle = replace(chain, exits={**chain.exits, ExitReason.CLOSED: ToDestination(chain.id)})
     told = rules.services[ServiceId("told")]

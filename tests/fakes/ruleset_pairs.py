@@ -99,7 +99,9 @@ def destinations(draw: st.DrawFn, name: DestinationId) -> Destination:
 @st.composite
 def menus(draw: st.DrawFn, name: MenuId) -> Menu:
     keys = draw(st.dictionaries(st.sampled_from(KEYS), targets, min_size=1))
-    wrong, silent = (Retry(draw(st.sampled_from(PROMPTS)), draw(st.sampled_from((0, 0, 1))), draw(onwards)) for _ in range(2))
+    wrong, silent = (
+        Retry(draw(st.sampled_from(PROMPTS)), draw(st.sampled_from((0, 0, 1))), draw(onwards)) for _ in range(2)
+    )
     return Menu(name, draw(st.sampled_from(PROMPTS)), keys, wrong, silent, limit=Limit(60, draw(onwards)))
 
 

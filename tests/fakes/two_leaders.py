@@ -82,9 +82,7 @@ async def _made(pair: Pair, network: TelephoneNetwork, calls: Sequence[Dialled])
 async def _engine(pair: Pair, rules: Sequence[Ruleset], at: datetime) -> AsyncIterator[None]:
     shift = at - now()
     known = KnownRules({one.version: one for one in rules})
-    controller = Controller(
-        pair.settings, pair.secrets.ami, rules=known, clock=now, office_clock=lambda: now() + shift
-    )
+    controller = Controller(pair.settings, pair.secrets.ami, rules=known, clock=now, office_clock=lambda: now() + shift)
     task = asyncio.ensure_future(controller.run())
     try:
         await controller.leading()

@@ -31,7 +31,7 @@ menus:
     no_input: {prompt: again, retries: 1, exit: operator}
   night:
     prompt: night
-    keys: {KEYS}
+    keys: KEYS
     invalid: {prompt: again, retries: 1, exit: operator}
     no_input: {prompt: again, retries: 1, exit: operator}
 destinations:

@@ -111,7 +111,9 @@ def test_explain_refuses(rules: Path, words: tuple[str, ...], message: str) -> N
 def test_calendar(rules: Path) -> None:
     code, out, _ = run(rules, "calendar", "town", "--month", "2026-12")
     assert code == 0
-    assert out.startswith("Pilsēta (town), December 2026\n\noffice (Europe/Riga): Birojs\n  Tue  1  08:00-12:00, 13:00-17:00")
+    assert out.startswith(
+        "Pilsēta (town), December 2026\n\noffice (Europe/Riga): Birojs\n  Tue  1  08:00-12:00, 13:00-17:00"
+    )
     assert "a public holiday (Pirmie Ziemassvētki)" in out
     assert "day and night: " in out
     told = json.loads(run(rules, "calendar", "town", "--output", "json", "--destination", "desk")[1])

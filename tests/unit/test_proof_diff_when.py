@@ -40,7 +40,10 @@ def every(weekdays: tuple[int, ...], low: int, high: int, without: tuple[int, ..
             "Saturdays 09:00-12:00 (but on Thu 2026-11-12 to Fri 2026-11-13 08:00-09:00; not on Sat 2026-11-14)",
         ),
         ([on(3, 8, 9)], "on Thu 2026-11-05 08:00-09:00"),
-        ([(on(3, 8, 9)[0], on(5, 8, 9)[0])], "on Thu 2026-11-05 08:00-24:00, Fri 2026-11-06 all day, Sat 2026-11-07 00:00-08:00"),
+        (
+            [(on(3, 8, 9)[0], on(5, 8, 9)[0])],
+            "on Thu 2026-11-05 08:00-24:00, Fri 2026-11-06 all day, Sat 2026-11-07 00:00-08:00",
+        ),
         ([(local(MONDAY, 0), local(SUNDAY, 1440))], "at all times"),
         (every(tuple(range(7)), 8, 9), "every day 08:00-09:00"),
     ],

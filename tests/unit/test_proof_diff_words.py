@@ -113,8 +113,10 @@ def test_the_same_change_on_many_ways_is_one_sentence() -> None:
     new = changed("    operator: duty\n", "    operator: police\n")
     found = [one for one in told(new) if one.startswith("TOWN")]
     assert found == [
-        "TOWN, key 0; wrong keys; key 1, then no key; key 1, then wrong keys; key 1, then too long in the menu; "
-        "too many menus: always now rings police; before: rings duty",
+        (
+            "TOWN, key 0; wrong keys; key 1, then no key; key 1, then wrong keys; key 1, then too long in the menu; "
+            "too many menus: always now rings police; before: rings duty"
+        ),
         "TOWN, no key; too long in the menu: always now rings police after town/wait; before: rings duty after town/wait",
     ]
 
@@ -129,7 +131,7 @@ def test_rows_and_values() -> None:
     assert told_["path"] == ["1"]
     assert told_["when"] == {"always": False, "weekly": {"monday": ["18:00-19:00"]}, "dates": {}}
     (gone,) = changes(changed(', "+371 63005522"]', "]"))
-    assert (as_dict(gone)["when"], list(rows([gone]))[0][4]) == (None, "-")
+    assert (as_dict(gone)["when"], next(iter(rows([gone])))[4]) == (None, "-")
     lost = changes(changed("    safety: true\n", ""))
     assert next(iter(rows(lost)))[0] == "! all"
 

@@ -10,9 +10,9 @@ from ivr.routing.destinations import Message, Reject, Submenu
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.build import ruleset
 from ivr.rulebook.expectations import broken, expectation
+from ivr.rulebook.include import from_bytes, load
 from ivr.rulebook.problems import Finding
 from ivr.rulebook.read import book_of
-from ivr.rulebook.include import from_bytes, load
 from ivr.rulebook.schema import ExpectationRules
 from ivr.vocabulary import DestinationId, Did, MenuId, PromptId
 from tests.fakes.rules_text import SMALL, YEARS
@@ -66,13 +66,17 @@ WHY = ": desk is closed: sunday has no open hours"
         ),
         (
             replace(BASE, keys="", menu=MenuId("main"), reason="open"),
-            "the call to 8488 on 2026-11-24 10:00 comes to the menu main as expected, "
-            "but the reason is that nothing had to be decided, not open",
+            (
+                "the call to 8488 on 2026-11-24 10:00 comes to the menu main as expected, "
+                "but the reason is that nothing had to be decided, not open"
+            ),
         ),
         (
             replace(BASE, keys="12", destination=DESK, caller="+371"),
-            "the call to 8488 from +371 on 2026-11-24 10:00 with keys 1, 2 rings desk (desk-1) already before key 2; "
-            "leave out what is not asked for",
+            (
+                "the call to 8488 from +371 on 2026-11-24 10:00 with keys 1, 2 rings desk (desk-1) already before key 2; "
+                "leave out what is not asked for"
+            ),
         ),
         (
             replace(BASE, number=Did("112"), destination=DESK),
@@ -106,7 +110,11 @@ def test_from_a_file() -> None:
         '{number: "8488", at: "2026-03-29 03:30", menu: main}',
         '{number: "+37163005522", at: "2026-10-25 03:30", keys: "9", menu: main}',
     )
-    assert [one.path for one in found] == [("expectations", 1), ("expectations", 2, "number"), ("expectations", 3, "at")]
+    assert [one.path for one in found] == [
+        ("expectations", 1),
+        ("expectations", 2, "number"),
+        ("expectations", 3, "at"),
+    ]
     assert "comes to the menu after-hours, not to desk: desk is closed" in found[0].message
     assert found[1].message == 'no service has the number "8489"'
     assert found[1].hint == 'did you mean "8488"?'
@@ -117,7 +125,11 @@ def test_the_place_of_an_expectation() -> None:
     rules = ExpectationRules.model_validate({"number": "8488", "at": "2026-11-23 10:00", "announcement": "s/bye"})
     value = expectation(3, rules, RULES)
     assert isinstance(value, Expectation)
-    assert (value.place, value.announcement, value.at.isoformat()) == ("expectations.3", "s/bye", "2026-11-23T10:00:00+02:00")
+    assert (value.place, value.announcement, value.at.isoformat()) == (
+        "expectations.3",
+        "s/bye",
+        "2026-11-23T10:00:00+02:00",
+    )
 
 
 def test_the_shipped_expectations_are_met() -> None:

@@ -83,7 +83,9 @@ def test_each_rule_in_its_place(at: str, expected: list[str]) -> None:
 def ordered(kind: OverrideKind, name: DestinationId = DESK, since: int = -1, other: str | None = None) -> Override:
     redirect = None if other is None else DestinationId(other)
     start = OPEN + timedelta(hours=since)
-    return Override(OverrideId(f"{kind.value}{since}"), name, kind, start, start + timedelta(hours=2), "why", "me", redirect)
+    return Override(
+        OverrideId(f"{kind.value}{since}"), name, kind, start, start + timedelta(hours=2), "why", "me", redirect
+    )
 
 
 def with_orders(*orders: Override) -> Ruleset:
@@ -121,7 +123,9 @@ def test_a_safety_line_obeys_nobody() -> None:
     rules = with_orders(ordered(OverrideKind.CLOSED, HELP))
     told = visit(rules.destinations[HELP], rules, OPEN)
     assert "stays open whatever is ordered (closed)" in told.rules[0].sentence
-    assert told.rules[1] == Told(told.rules[1].rule, True, "it is a safety line: open day and night, nothing can close it")
+    assert told.rules[1] == Told(
+        told.rules[1].rule, True, "it is a safety line: open day and night, nothing can close it"
+    )
     assert told.open
     assert told.until is None
 
@@ -143,7 +147,9 @@ def call(keys: str, at: datetime = OPEN, caller: str = "", *answers: ExitReason 
 
 
 def test_the_destinations_of_a_chain_are_told_in_order() -> None:
-    desk = replace(RULES.destinations[DESK], exits={**RULES.destinations[DESK].exits, ExitReason.CLOSED: ToDestination(HELP)})
+    desk = replace(
+        RULES.destinations[DESK], exits={**RULES.destinations[DESK].exits, ExitReason.CLOSED: ToDestination(HELP)}
+    )
     rules = replace(RULES, destinations={**RULES.destinations, DESK: desk})
     told = explained(rules, call("1", CLOSED, "", ExitReason.BUSY))
     first, second = told.decisions

@@ -17,7 +17,9 @@ TOWN = ServiceId("town")
 BUSY, NO_ANSWER = ExitReason.BUSY, ExitReason.NO_ANSWER
 
 
-def go(keys: str = "", at: datetime = OPEN, rules: Ruleset = RULES, caller: str = "", *answers: ExitReason | None) -> Journey:
+def go(
+    keys: str = "", at: datetime = OPEN, rules: Ruleset = RULES, caller: str = "", *answers: ExitReason | None
+) -> Journey:
     return travel(rules, Dialled(Did("8488"), at, keys, caller, answers))
 
 
@@ -52,7 +54,11 @@ START = ["lv: s/welcome s/menu", "in main"]
     [
         ("", OPEN, START),
         ("1", OPEN, [*START, "main 1 valid", "destinations.desk.hours.office.weekly.tuesday open", "desk-1 10 s ok"]),
-        ("1", CLOSED, [*START, "main 1 valid", "destinations.desk.exits.closed closed", "lv: s/sorry s/night", "in night"]),
+        (
+            "1",
+            CLOSED,
+            [*START, "main 1 valid", "destinations.desk.exits.closed closed", "lv: s/sorry s/night", "in night"],
+        ),
         ("9", OPEN, [*START, "main 9 valid", "en: s/menu", "in main"]),
         ("6", OPEN, [*START, "main 6 valid", "menus.main.keys.6 key", "lv: s/bye", "end s/bye 16"]),
         ("7", OPEN, [*START, "main 7 invalid", "lv: s/invalid s/menu", "in main"]),

@@ -127,7 +127,7 @@ async def _one(pair: Pair, root: Path, number: str, turn: int) -> Measured:
     """Change the rules, ask for a reload and dial until a call is on the new version."""
     network = TelephoneNetwork(pair, now)
     await network.open()
-    root.write_text(root.read_text(encoding="utf-8") + f"# {turn}\n", encoding="utf-8")
+    await asyncio.to_thread(_change, root, turn)
     began = time.monotonic()
     reload = asyncio.ensure_future(asyncio.to_thread(ask, pair.settings.control, {"do": "reload"}))
     start = pair.journal.stat().st_size if pair.journal.exists() else 0
@@ -147,6 +147,10 @@ async def _one(pair: Pair, root: Path, number: str, turn: int) -> Measured:
     if answer["problems"] or seen is None:
         raise SystemExit(f"bench: the reload was refused: {answer['problems'][:3]}")
     return Measured(answer["seconds"], seen)
+
+
+def _change(root: Path, turn: int) -> None:
+    root.write_text(f"{root.read_text(encoding='utf-8')}# {turn}\n", encoding="utf-8")
 
 
 def _versions(journal: Path, start: int) -> set[str]:

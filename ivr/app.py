@@ -65,8 +65,10 @@ async def running(
     prover = Prover(settings.prompts, sip_server(settings))
     reloader = Reloader(rules, prover.check, Installer(pair).install, now)
     ended = stopped or asyncio.Event()
+    upkeep = Upkeep(reloader, OverrideStore(settings.overrides), now)
     async with AsyncExitStack() as parts:
         await parts.enter_async_context(Control(settings.control, reloader, controller.name).serving())
+        await upkeep.begin()
         engine = asyncio.get_running_loop().create_task(controller.run(), name="engine")
         engine.add_done_callback(lambda _: ended.set())
         recorder = Recorder(pair.journal, settings.store)
@@ -74,7 +76,7 @@ async def running(
         parts.push_async_callback(recorder.stop)
         parts.push_async_callback(_ended, controller, engine)
         await _leading(controller, engine)
-        await parts.enter_async_context(_kept_up(Upkeep(reloader, OverrideStore(settings.overrides), now), prover))
+        await parts.enter_async_context(_kept_up(upkeep, prover))
         yield Running(controller, reloader, ended)
     if not engine.cancelled() and isinstance(engine.exception(), IvrError):
         engine.result()
@@ -88,15 +90,12 @@ async def _ended(controller: Controller, engine: "asyncio.Task[None]") -> None:
 @asynccontextmanager
 async def _kept_up(upkeep: Upkeep, prover: Prover) -> AsyncIterator[None]:
     """Keep the rules up to date during the block."""
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[None] = asyncio.get_running_loop().create_task(upkeep.run(), name="upkeep")
     try:
-        await upkeep.begin()
-        task = asyncio.get_running_loop().create_task(upkeep.run(), name="upkeep")
         yield
     finally:
-        if task is not None:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         await prover.close()
 
 

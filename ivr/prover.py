@@ -9,13 +9,11 @@ import logging
 import os
 import signal
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from ivr.children import ends_with_us
-from ivr.proving import LENGTH, Errand, packed, unpacked
+from ivr.proving import LENGTH, Errand, bare, packed, unpacked
 from ivr.routing.rules import Ruleset
-from ivr.rulebook.overrides import NONE
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Task
 from ivr.vocabulary import RulesVersion
@@ -49,7 +47,8 @@ class Prover:
 
     async def check(self, task: Task) -> Checked:
         """Do a task; what goes wrong with the process itself is a problem of the answer."""
-        message = packed(self._errand(task))
+        # In a thread, because the rules of a thousand services are seconds of work; the loop goes on between its steps.
+        message = await asyncio.to_thread(lambda: packed(self._errand(task)))
         try:
             async with asyncio.timeout(self._longest):
                 answer = await self._asked(message)
@@ -62,7 +61,7 @@ class Prover:
         except BaseException:  # cancelled: an answer that nobody reads would be taken for the next one's
             await self.close()
             raise
-        return self._checked(answer)
+        return await asyncio.to_thread(self._checked, answer)
 
     async def close(self) -> None:
         """End the process, and what it does, at once."""
@@ -88,7 +87,7 @@ class Prover:
 
     def _pickle(self, rules: Ruleset) -> bytes:
         known = self._pickles.get(rules.version)
-        return known if known is not None else packed(replace(rules, overrides=NONE))
+        return known if known is not None else packed(bare(rules))
 
     async def _asked(self, message: bytes) -> bytes:
         process = self._process

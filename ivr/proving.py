@@ -16,7 +16,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -30,7 +30,7 @@ from ivr.prompts.check import Severity, missing
 from ivr.prompts.spoken import prompt_exists_in, speak_announcements
 from ivr.routing.reach import prompts_of
 from ivr.routing.rules import Ruleset
-from ivr.rulebook.overrides import Active
+from ivr.rulebook.overrides import NONE, Active
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.prove import proved
 from ivr.rulebook.read import files
@@ -59,6 +59,12 @@ class Errand:
     prompts: Path
     server: str
     memory: int
+
+
+def bare(rules: Ruleset) -> Ruleset:
+    """Return the rules without overrides and without what was worked out from them, for the pipe."""
+    hours = {name: replace(item) for name, item in rules.hours.items()}  # `memo` begins empty
+    return replace(rules, overrides=NONE, hours=hours)
 
 
 def packed(value: object) -> bytes:
@@ -171,7 +177,7 @@ def _in_a_fork(message: bytes, answers: BinaryIO) -> int:
         if isinstance(errand, Errand):
             resource.setrlimit(resource.RLIMIT_AS, (errand.memory, errand.memory))
             done = _answer(errand)
-            rules = None if done.rules is None else packed(done.rules)
+            rules = None if done.rules is None else packed(bare(done.rules))
             send(answers, packed((rules, done.problems, done.files, done.generated)))
             status = 0
     finally:

@@ -37,13 +37,12 @@ class Upkeep:
         self._stale = asyncio.Event()
 
     async def begin(self) -> None:
-        """Take the overrides that hold, prove the rules and see that the PBX has them."""
+        """Take the overrides that hold; before the first call is led."""
         await self._look_at_overrides()
-        await self._reloader.begin()
-        self._stale.clear()
+        self._stale.clear()  # `run` begins with rendering everything
 
     async def run(self) -> NoReturn:
-        """Go on until cancelled."""
+        """Prove the rules, see that the PBX has them, then go on until cancelled."""
         async with asyncio.TaskGroup() as group:
             for work in (self._files, self._overrides, self._fallback, self._days):
                 group.create_task(_tried_again(work), name=f"upkeep {work.__name__.strip('_')}")
@@ -51,6 +50,8 @@ class Upkeep:
 
     async def _files(self) -> None:
         reloader = self._reloader
+        if reloader.last is None:
+            await reloader.begin()
         async for _ in changes(lambda: reloader.files, lambda: reloader.last.at if reloader.last else reloader.since):
             logger.info("the rules file has changed", extra={"action": "rules_changed"})
             await reloader.reload()

@@ -58,12 +58,12 @@ class Pair:
         try:
             self.pbx.start(bound=bound)
             self.network.start(bound=bound)
-            self._await_phones()
+            self.await_phones()
         except BaseException:
             self.stop()
             raise
 
-    def _await_phones(self) -> None:
+    def await_phones(self) -> None:
         """Wait until the simulated phones have registered. Raises PbxUnavailable."""
         wanted = self.network.generated["registrations.conf"].count("(phone-registration)")
         deadline = time.monotonic() + REGISTRATION_SECONDS

@@ -72,16 +72,22 @@ def summary(proof: Coverage) -> str:
     """Say in one line what was looked at and what came of it."""
     counts = proof.counts
     days = f"{proof.start:%Y-%m-%d} to {proof.end:%Y-%m-%d}"
-    looked = f"{counts.services:,} services, {counts.pieces:,} spans of time in {counts.classes:,} classes"
-    gaps = "no gaps" if not proof.gaps else f"{len(proof.gaps)} gaps to mend"
-    return f"{days}: {gaps}; {len(proof.remarks)} remarks; {looked}, {counts.ways:,} ways followed"
+    found = f"gaps: {len(proof.gaps) or 'none'}; remarks: {len(proof.remarks) or 'none'}"
+    looked = f"services: {counts.services:,}, spans of time: {counts.pieces:,} in {counts.classes:,} classes"
+    return f"{days}: {found}; {looked}, ways followed: {counts.ways:,}"
 
 
 def _tell(proof: Coverage) -> None:
     console = Console(highlight=False)
     if proof.gaps:
-        keys = Column("keys", overflow="fold")
-        table = Table("gap", "service, example", keys, "what happens", title="Gaps", title_justify="left")
+        table = Table(
+            "gap",
+            "service, example",
+            Column("keys", overflow="fold"),
+            "what happens",
+            title="Gaps",
+            title_justify="left",
+        )
         for gap in proof.gaps:
             way = ", ".join(gap.way)
             told = f"{gap.sentence}\n{gap.where}" + (f"\nby: {way}" if way else "")

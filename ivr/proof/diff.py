@@ -88,10 +88,16 @@ def _joined_changes(found: list[Change]) -> list[Change]:
         known = joined.setdefault(key, one)
         if known is not one:
             numbers = tuple(dict.fromkeys((*known.numbers, *one.numbers)))
-            others = (*known.others, Way(one.place, one.happens, one.path)) if one.kind == "goes" else ()
             callers = known.callers if known.callers == one.callers else ""
-            joined[key] = replace(known, numbers=numbers, others=others, callers=callers)
+            joined[key] = replace(known, numbers=numbers, others=_others(known, one), callers=callers)
     return list(joined.values())
+
+
+def _others(known: Change, one: Change) -> tuple[Way, ...]:
+    """Return the further ways of a change, without those that differ only in how the caller came to the place."""
+    spots = {(way.place, way.happens) for way in (Way(known.place, known.happens, known.path), *known.others)}
+    new = one.kind == "goes" and (one.place, one.happens) not in spots
+    return (*known.others, Way(one.place, one.happens, one.path)) if new else known.others
 
 
 def _pairs(old: Ruleset, new: Ruleset) -> dict[tuple[ServiceId, ServiceId], list[Did]]:
@@ -150,7 +156,7 @@ class _Span:
     ) -> Iterator[Change]:
         times: dict[Found, list[Stretch]] = {}
         examples: dict[Found, Found] = {}
-        reached: dict[str, list[Stretch]] = {}
+        reached: dict[tuple[str, tuple[int, int]], list[Stretch]] = {}
         for stretches in cut.values():
             at = stretches[0][0]
             before, now = Side(self._old, old, at), Side(self._new, new, at)
@@ -161,10 +167,10 @@ class _Span:
                     times[key] += stretches
                 if len(one.path) <= len(examples.setdefault(key, one).path):
                     examples[key] = one
-            for place in {"", *(name for _, name, _, _ in seen)}:
+            for place in {("", (0, 0)), *((name, (low, high)) for _, name, low, high in seen)}:
                 reached.setdefault(place, []).extend(stretches)
         for key, stretches in times.items():
-            whenever = key.lasting or len(stretches) == len(reached[key.place])
+            whenever = key.lasting or len(stretches) == len(reached[key.place, key.hops])
             told = None if whenever else when(sorted(stretches), new.zone, self._first, self._last)
             yield _change(examples[key], told)
 

@@ -14,7 +14,8 @@ from ivr.vocabulary import DestinationId, Did, MenuId
 class Found:
     """A difference: at a place, upon something that happens there.
 
-    `lasting` does not depend on the instant. `loud` marks a key that asked for a safety line and does not any more.
+    `hops` are those of each side at the place: with another count another thing may come of it. `lasting` does not
+    depend on the instant. `loud` marks a key that asked for a safety line and does not any more.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Found:
     callers: str = ""
     lasting: bool = False
     loud: bool = False
+    hops: tuple[int, int] = (0, 0)
 
 
 Seen: TypeAlias = set[tuple[str, str, int, int]]
@@ -73,7 +75,10 @@ def _walk(
             way = (*path, happens)
             if came.words != comes.words:
                 loud = old.asks_for_safety(before, happens) and (came.kind, came.name) != (comes.kind, comes.name)
-                yield Found("goes", now.name, happens, came.words, comes.words, numbers, way, callers, loud=loud)
+                hops = (before.hops, now.hops)
+                yield Found(
+                    "goes", now.name, happens, came.words, comes.words, numbers, way, callers, loud=loud, hops=hops
+                )
             waiting.append((came, comes, way))
 
 

@@ -18,6 +18,8 @@ from ivr.vocabulary import RulesVersion
 
 MOST_KEPT = 8
 """Older versions that are kept; each is in the dialplan too and makes its reload longer."""
+MOST_KEPT_SERVICES = 1500
+"""Services of all older versions together; of very large rules only one older version is kept."""
 LONGEST_KEPT = timedelta(minutes=20)
 """How long a version is kept after the last call could begin on it."""
 
@@ -78,4 +80,5 @@ class LiveRules:
         """Make `rules` current, from `at` on. Those before stay known for a while."""
         before, self._current, self._coming = self._current, rules, None
         older = [one for one in (_Older(before, at), *self._older) if one.rules.version != rules.version]
-        self._older = tuple(one for one in older if at - one.until < LONGEST_KEPT)[:MOST_KEPT]
+        most = max(1, min(MOST_KEPT, MOST_KEPT_SERVICES // max(1, len(before.services))))
+        self._older = tuple(one for one in older if at - one.until < LONGEST_KEPT)[:most]

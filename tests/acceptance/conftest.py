@@ -18,6 +18,7 @@ import pytest_asyncio
 from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
 from ivr.cli.setup import pair_of, rules_of
+from ivr.installing import Installer
 from ivr.prompts.build import build
 from ivr.rulebook.live import LiveRules
 from ivr.settings import Settings, load
@@ -52,6 +53,12 @@ class House:
         """Run an engine in this process whose office clock starts at `at`."""
         async with running(self.settings, self.pair, self.rules, office_clock=shifted(at)):
             yield
+
+    async def restore(self) -> None:
+        """Give the PBX the rules of the house again, after a test that gave it others."""
+        generated = {"pbx": self.pair.pbx.generated, "network": self.pair.network.generated}
+        await Installer(self.pair).install(generated, self.rules.current.version, False)
+        await asyncio.to_thread(self.pair.await_phones)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,6 @@
-"""The rendered dialplan on the real Asterisk: it loads without a complaint and its dates are compared as meant."""
+"""The rendered dialplan on the real Asterisk: it loads whole and without a complaint, and survives a reload."""
 
 import re
-from datetime import date
 
 import pytest
 
@@ -25,13 +24,19 @@ def test_the_special_extensions_exist(house: House, context: str) -> None:
         assert re.search(rf"^  '{name}' =>", shown, re.MULTILINE), (context, name)
 
 
-@pytest.mark.parametrize(
-    ("days", "expected"), [("{today}", "yes"), ("2020-01-01|{today}|2031-01-01", "yes"), ("2020-01-01", "no")]
-)
-def test_a_holiday_is_today_or_not(house: House, days: str, expected: str) -> None:
-    today = (house.pair.pbx.cli('dialplan eval function "STRFTIME(${EPOCH},Europe/Riga,%F)"') or "").split()[-1]
-    date.fromisoformat(today)
-    dates = days.format(today=today)
-    condition = f'$[\\"${{STRFTIME(${{EPOCH}},Europe/Riga,%F)}}\\" =~ \\"{dates}\\"]'
-    answer = house.pair.pbx.cli(f'dialplan eval function "IF({condition}?yes:no)"') or ""
-    assert answer.split()[-1] == expected
+def test_what_is_rendered_is_loaded_whole(house: House) -> None:
+    """Asterisk takes every file of the pattern, every context and every extension that was rendered."""
+    version = house.rules.current.version
+    shown = house.pair.pbx.cli("dialplan show") or ""
+    wanted = house.pair.pbx.generated[f"rules-{version}.conf"]
+    for name in re.findall(r"^\[(ivr-[^\]]+)\]", wanted, re.MULTILINE):
+        assert f"[ Context '{name}' created by 'pbx_config' ]" in shown
+    assert f"IVR_RULES_NOW={version}" in (house.pair.pbx.cli("dialplan show globals") or "")
+
+
+def test_a_reload_leaves_the_lease_and_the_clock_alone(house: House) -> None:
+    pbx = house.pair.pbx
+    pbx.cli("dialplan set global IVR_LEASE 12345")
+    pbx.cli("dialplan reload")
+    assert "IVR_LEASE=12345" in (pbx.cli("dialplan show globals") or "")
+    pbx.cli("dialplan set global IVR_LEASE 0")

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import pytest_asyncio
 
 from ivr.app import Running, now, running
 from ivr.cli.setup import rules_of
@@ -59,6 +60,13 @@ async def ordered(house: House, folder: Path) -> AsyncIterator[Ordered]:
     settings = house.settings.model_copy(update={"overrides": folder / "overrides.sqlite3"})
     async with running(settings, house.pair, rules_of(settings)) as live:
         yield Ordered(live, OverrideStore(settings.overrides), settings)
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def as_before(house: House) -> AsyncIterator[None]:
+    """Let no order of a test hold in the next one's fallback."""
+    yield
+    await house.restore()
 
 
 def office_then_police() -> Plan:

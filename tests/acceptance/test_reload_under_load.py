@@ -117,7 +117,10 @@ def test_nobody_notices_a_hundred_reloads(house: House, tmp_path: Path) -> None:
             await reload_often(house, files, tally)
         return made.failed, made.made
 
-    failed, calls = asyncio.run(run())
+    try:
+        failed, calls = asyncio.run(run())
+    finally:
+        asyncio.run(house.restore())
     assert (failed, tally.refused) == (0, RELOADS // EVERY_BROKEN)
     judge(calls_since(house.pair.journal, start), calls, tally)
 

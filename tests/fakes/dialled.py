@@ -12,7 +12,7 @@ from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.errors import RequestRefused
 from ivr.vocabulary import Key
 
-LONGEST = 25.0  # seconds that one call may take
+LONGEST = 60.0  # seconds that one call may take
 LOOK_SECONDS = 0.03  # seconds between looks at the journal
 BEFORE_KEY = 0.2  # seconds after a menu began
 TOLD = {

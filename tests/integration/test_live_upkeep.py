@@ -69,8 +69,8 @@ class House:
     async def kept_up(self) -> AsyncIterator[None]:
         upkeep = Upkeep(self.reloader, self.store, lambda: self.at)
         await upkeep.begin()
-        await self.checked(self.path)
         task = asyncio.get_running_loop().create_task(upkeep.run())
+        await self.checked(self.path)
         yield
         assert not task.done()
         task.cancel()

@@ -16,7 +16,11 @@ from ivr.prompts.texts import Line
 from ivr.vocabulary import Language
 
 TEXTS = Path(__file__).parents[2] / "recordings" / "prompts"
-NAMES = sorted(path.relative_to(TEXTS).with_suffix("").as_posix() for path in TEXTS.glob("*/kekava/*.txt"))
+NAMES = sorted(  # of two languages: enough to be mistaken for each other
+    path.relative_to(TEXTS).with_suffix("").as_posix()
+    for name in ("lv", "en")
+    for path in TEXTS.glob(f"{name}/kekava/*.txt")
+)
 RATE = 8000
 NEAR = 0.05  # seconds
 

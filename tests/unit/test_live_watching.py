@@ -22,6 +22,7 @@ class Watched:
         self.told = 0
         self._heard = asyncio.Event()
         self._looks = 0
+        self._looked = asyncio.Condition()
 
     @asynccontextmanager
     async def watching(self) -> AsyncIterator["Watched"]:
@@ -33,7 +34,12 @@ class Watched:
 
     def _asked(self) -> list[Path]:
         self._looks += 1
+        self._telling = asyncio.ensure_future(self._tell())
         return self.paths
+
+    async def _tell(self) -> None:
+        async with self._looked:
+            self._looked.notify_all()
 
     async def _watch(self) -> None:
         async for _ in changes(self._asked, lambda: NOW, QUICK):
@@ -43,9 +49,8 @@ class Watched:
     async def looks(self, number: int) -> None:
         """Wait until the files were looked at so many times more."""
         until = self._looks + number
-        async with asyncio.timeout(10):
-            while self._looks < until:
-                await asyncio.sleep(QUICK)
+        async with asyncio.timeout(10), self._looked:
+            await self._looked.wait_for(lambda: self._looks >= until)
 
     async def heard(self) -> None:
         """Wait until something is told, then see that it is told once."""

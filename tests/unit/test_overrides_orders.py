@@ -97,7 +97,7 @@ def test_what_is_allowed(destination: str, what: str) -> None:
 def test_redirects_in_a_circle_are_refused() -> None:
     order = replace(GOOD, what="redirect=second")
     for known in ((redirect("second", "desk"),), (redirect("second", "bare"), redirect("bare", "desk"))):
-        with pytest.raises(OverrideRefused, match="in a circle .*desk -> second -> .*desk"):
+        with pytest.raises(OverrideRefused, match=r"in a circle .*desk -> second -> .*desk"):
             ordered(order, known)
 
 

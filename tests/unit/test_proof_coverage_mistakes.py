@@ -11,12 +11,13 @@ from ivr.proof.gaps import GapKind
 from ivr.routing.destinations import Destination, ExitReason, Message, Phones, Ring
 from ivr.routing.office_hours import DatedSchedule, OfficeHours, Span
 from ivr.routing.rules import Announcement, CallerRule, Menu, Override, OverrideKind, Ruleset
-from ivr.routing.targets import Announce, Onward, Target, ToDestination, ToMenu, ToOperator
+from ivr.routing.targets import Announce, Onward, Target, ToDestination, ToLanguage, ToMenu, ToOperator
 from ivr.vocabulary import (
     AnnouncementId,
     DestinationId,
     HoursId,
     Key,
+    Language,
     MenuId,
     OverrideId,
     PhoneId,
@@ -190,6 +191,7 @@ def test_each_mistake_is_found(change: Change, kind: GapKind, where: str, subjec
         menu("city", no_input=to_menu("main")),
         # callers who are led elsewhere
         service(callers=(CallerRule(frozenset(["1"]), (), to("police")),)),
+        service(callers=(CallerRule(frozenset(["1"]), (), ToLanguage(Language("en"))),)),
         # what can be skipped, and what cannot where there is no safety line
         service(announcements=(replace(WATER, skippable=True),)),
         all_of(NO_SAFETY, service(announcements=(WATER,))),

@@ -25,7 +25,9 @@ def rules(tmp_path: Path) -> Path:
     (tmp_path / "lv" / "town").mkdir(parents=True)
     (tmp_path / "lv" / "town" / "closed.txt").write_text("Slēgts.\n[en] Closed.\n")
     file = tmp_path / "rules.yaml"
-    spoken = "announcements:\n  water: {services: [town], text: {lv: Ūdens, en: Water}, from: '2026-12-01 08:00', until: '2026-12-02 08:00'}\n"
+    text = "text: {lv: Ūdens, en: Water}"
+    window = "from: '2026-12-01 08:00', until: '2026-12-02 08:00'"
+    spoken = f"announcements:\n  water: {{services: [town], {text}, {window}}}\n"
     file.write_text(SMALL + spoken)
     return file
 

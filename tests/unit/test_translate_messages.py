@@ -37,6 +37,13 @@ def test_a_new_call() -> None:
     assert found == ("pbx-1.0", CallEntered(CHANNEL, OPEN, "kekava", "8488", "29123456", "lv"))  # type: ignore[arg-type]
 
 
+def test_a_call_says_which_version_of_the_rules_took_it() -> None:
+    found = translate(started("kekava", "8488", "", "", "", "lv", "3fa9c1d2e4b5"), "me")
+    assert found is not None
+    assert isinstance(found[1], CallEntered)
+    assert (found[1].rules, found[1].destination) == ("3fa9c1d2e4b5", None)
+
+
 def test_a_call_whose_phone_failed() -> None:
     found = translate(started("kekava", "8488", "kekava-utility", "1", "busy", "en", number="<unknown>"), "me")
     assert found is not None

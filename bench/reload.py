@@ -52,6 +52,7 @@ def main() -> int:
             with TemporaryDirectory(prefix="ivr-bench-reload-") as folder:
                 root = write(Path(folder))
                 rows.append((name, _measured(Path(folder), root, number, options.rounds)))
+                print(rows[-1], file=sys.stderr, flush=True)
     except (IvrError, PermissionError, FileNotFoundError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 2
@@ -71,11 +72,13 @@ def _many(folder: Path) -> Path:
     root = folder / "routing_rules.yaml"
     text = many.rules(1000)
     root.write_text(text, encoding="utf-8")
-    sound = next(Path("recordings/prompts").glob("lv/kekava/*.wav"))
+    build(Path("recordings/prompts"))
+    sound = next(Path("recordings/prompts").glob("en/kekava/*.wav"))
     for prompt in sorted(set(re.findall(r"\bs/[a-z-]+", text))):
         place = folder / "prompts/en" / f"{prompt}.wav"
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(sound, place)
+        shutil.copy(sound.with_suffix(".txt"), place.with_suffix(".txt"))
     return root
 
 
@@ -90,7 +93,7 @@ def _measured(folder: Path, root: Path, number: str, rounds: int) -> list[Measur
         "STORE": folder / "records.sqlite3",
         "OVERRIDES": folder / "overrides.sqlite3",
         "PROMPTS": prompts if prompts.is_dir() else Path("recordings/prompts"),
-        "LOG_LEVEL": "warning",
+        "LOG_LEVEL": "error",
     }
     os.environ.update(
         {f"IVR_{name}": str(value) for name, value in settings.items()}

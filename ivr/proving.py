@@ -26,9 +26,7 @@ from typing import BinaryIO
 from ivr.asterisk.embedded import generated, registrations
 from ivr.children import ends_with_us
 from ivr.errors import IvrError, RulesError
-from ivr.prompts.check import Severity, missing
-from ivr.prompts.spoken import prompt_exists_in, speak_announcements
-from ivr.routing.reach import prompts_of
+from ivr.prompts.spoken import prompt_exists_in, speak_announcements, unplayable
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.overrides import NONE, Active
 from ivr.rulebook.problems import Problem
@@ -120,15 +118,8 @@ def _rendered(rules: Ruleset, older: Iterable[Ruleset], errand: Errand) -> dict[
 def _spoken(rules: Ruleset, errand: Errand) -> tuple[Problem, ...]:
     """Speak the announcements that are texts, then see that every prompt can be played."""
     speak_announcements(rules, errand.prompts)
-    wanted = {
-        (language, prompt): None
-        for service in rules.services.values()
-        for prompt in prompts_of(service, rules)
-        for language in service.languages
-    }
-    findings = (one for language, prompt in wanted for one in missing([prompt], [language], errand.prompts))
-    faults = [str(one) for one in findings if one.severity is Severity.PROBLEM]
-    return tuple(_whole(errand, fault) for fault in faults[:PROMPTS_AT_ONCE])
+    faults = unplayable(rules, errand.prompts)
+    return tuple(_whole(errand, str(fault)) for fault in faults[:PROMPTS_AT_ONCE])
 
 
 def _answer(errand: Errand) -> Checked:

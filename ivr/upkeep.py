@@ -52,7 +52,7 @@ class Upkeep:
         reloader = self._reloader
         if reloader.last is None:
             await reloader.begin()
-        async for _ in changes(lambda: reloader.files, lambda: reloader.last.at if reloader.last else reloader.since):
+        async for _ in changes(lambda: reloader.files, lambda: reloader.read_at):
             logger.info("the rules file has changed", extra={"action": "rules_changed"})
             await reloader.reload()
 

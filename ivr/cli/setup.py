@@ -10,9 +10,7 @@ from ivr import logs
 from ivr.app import now
 from ivr.asterisk import embedded
 from ivr.errors import PromptError
-from ivr.prompts.check import Severity, missing
-from ivr.prompts.spoken import prompt_exists_in, speak_announcements
-from ivr.routing.reach import prompts_of
+from ivr.prompts.spoken import prompt_exists_in, speak_announcements, unplayable
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
 from ivr.settings import Settings, load
@@ -35,12 +33,7 @@ def rules_of(found: Settings) -> LiveRules:
 def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
     """Describe the pair of Asterisks. Raises PbxUnavailable, and PromptError if a prompt of the rules has no sound."""
     speak_announcements(rules.current, found.prompts)
-    problems = [
-        str(finding)
-        for service in rules.current.services.values()
-        for finding in missing(prompts_of(service, rules.current), service.languages, found.prompts)
-        if finding.severity is Severity.PROBLEM
-    ]
+    problems = [str(finding) for finding in unplayable(rules.current, found.prompts)]
     if problems:
         raise PromptError("\n".join(["some prompts cannot be played:", *problems]))
     return embedded.pair(found, rules.current, today=now().date())

@@ -9,8 +9,10 @@ from tempfile import TemporaryDirectory
 
 from ivr.errors import PromptError
 from ivr.prompts.build import Speaker, build
+from ivr.prompts.check import Finding, Severity, missing
 from ivr.prompts.speech import speak
 from ivr.prompts.texts import Place
+from ivr.routing.reach import prompts_of
 from ivr.routing.rules import Announcement, Ruleset
 from ivr.vocabulary import Language, PromptId
 
@@ -23,6 +25,18 @@ def prompt_exists_in(root: Path) -> Callable[[PromptId, Language], bool]:
         return place.text.is_file() or place.recording.is_file()
 
     return exists
+
+
+def unplayable(rules: Ruleset, root: Path) -> tuple[Finding, ...]:
+    """Return what is wrong with the prompts that callers of the rules can hear, each prompt once; the grave things only."""
+    wanted = {
+        (prompt, language): None
+        for service in rules.services.values()
+        for prompt in prompts_of(service, rules)
+        for language in service.languages
+    }
+    found = (one for prompt, language in wanted for one in missing([prompt], [language], root))
+    return tuple(one for one in found if one.severity is Severity.PROBLEM)
 
 
 def speak_announcements(rules: Ruleset, root: Path, speaker: Speaker = speak) -> tuple[Place, ...]:

@@ -63,10 +63,9 @@ def diff(old: Ruleset, new: Ruleset, first: date, last: date) -> tuple[Change, .
     Days begin at midnight of each service's zone.
     """
     found = [*_safety(old, new), *_numbers(old, new)]
-    if old.max_menus != new.max_menus:
-        found.append(
-            Change("limit", (), "", "", f"{old.max_menus} menus in a call", f"{new.max_menus} menus in a call")
-        )
+    for most, bound, words in ((old.max_menus, new.max_menus, "menus"), (old.max_hops, new.max_hops, "destinations")):
+        if most != bound:
+            found.append(Change("limit", (), "", "", f"{most} {words}", f"{bound} {words}"))
     span = _Span(old, new, first, last)
     for (before, now), numbers in _pairs(old, new).items():
         found += span.service(old.services[before], new.services[now], numbers)

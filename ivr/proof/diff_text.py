@@ -28,7 +28,7 @@ def sentence(change: Change) -> str:
         case "safety":
             return _safety(change)
         case "limit":
-            return f"the operator takes over after {change.now}; before: after {change.before}"
+            return f"a call comes to at most {change.now}; before: {change.before}"
         case "language":
             return f"{who}: begins in {change.now}; before: in {change.before}"
         case "welcome":

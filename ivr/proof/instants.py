@@ -144,7 +144,7 @@ class Timetable:
 
     def _wall(self, edge: datetime, zone: ZoneInfo) -> Iterator[datetime]:
         """Yield each instant at which the wall clock of a zone can pass `edge` (naive)."""
-        yield from (edge.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        yield edge.replace(tzinfo=zone).astimezone(UTC)
         for midnight in self._days(zone):
             if midnight.day == edge.date() and not midnight.regular:
                 yield from (midnight.instant + number * QUARTER for number in range(100))

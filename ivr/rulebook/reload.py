@@ -81,11 +81,14 @@ class Reloaded:
 
 
 class Reloader:
-    """Reloads `rules`. `clock` is the real time. `files` are those to be watched, `since` is when the version came."""
+    """Reloads `rules`. `clock` is the real time. `files` are those to be watched, `since` is when the version came.
+
+    `read_at` is when the last reading began, also if it goes on still.
+    """
 
     def __init__(self, rules: LiveRules, check: Check, install: Install, clock: Callable[[], datetime]) -> None:
         self.rules = rules
-        self.since = clock()
+        self.since = self.read_at = clock()
         self.last: Reloaded | None = None
         self.files: tuple[Path, ...] = (rules.path,)
         self._check = check
@@ -103,6 +106,7 @@ class Reloader:
         """Read the file again; with any problem the rules stay as they were. `first` spares a PBX that has them."""
         async with self._one_at_a_time:
             began, at, before = time.monotonic(), self._clock(), self.rules.current.version
+            self.read_at = at
             checked = await self._check(self._task(self.rules.path, release, at))
             self.files = checked.files or self.files
             problems = checked.problems

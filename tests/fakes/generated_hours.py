@@ -17,7 +17,7 @@ DAY = timedelta(days=1)
 quarters = st.integers(0, 95).map(lambda quarter: time(quarter // 4, quarter % 4 * 15))
 spans = st.builds(Span, quarters, quarters)
 some_spans = st.lists(spans, max_size=3).map(tuple)
-weeklies = st.dictionaries(st.integers(0, 6), some_spans, max_size=7)
+weeklies = st.dictionaries(st.integers(0, 6), some_spans, min_size=3, max_size=7)
 special_days = st.one_of(
     st.just(SpecialDay()),
     st.builds(SpecialDay, like=st.integers(0, 6)),
@@ -33,7 +33,7 @@ days = st.one_of(
 @st.composite
 def offices(draw: st.DrawFn, day: date) -> OfficeHours:
     """Hours with everything in the days around one day: holidays, special days, up to two dated schedules."""
-    near = st.integers(-2, 2).map(lambda shift: day + timedelta(days=shift))
+    near = st.integers(-1, 2).map(lambda shift: day + timedelta(days=shift))
     first = draw(near)
     second = first + timedelta(days=draw(st.integers(1, 2)))
     dated = [
@@ -45,8 +45,8 @@ def offices(draw: st.DrawFn, day: date) -> OfficeHours:
         zone=draw(st.sampled_from(ZONES)),
         weekly=draw(weeklies),
         country="LV",
-        holidays=draw(st.dictionaries(near, st.just("holiday"), max_size=2)),
-        before_holidays=draw(st.sampled_from((0, 0, 15, 60, 240))),
-        days=draw(st.dictionaries(near, special_days, max_size=2)),
+        holidays=draw(st.dictionaries(near, st.just("holiday"), max_size=3)),
+        before_holidays=draw(st.sampled_from((0, 60, 240))),
+        days=draw(st.dictionaries(near, special_days, max_size=3)),
         dated=tuple(dated[: draw(st.integers(0, 2))]),
     )

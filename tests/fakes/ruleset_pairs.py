@@ -166,7 +166,9 @@ class Pair:
 
 
 def _changed(draw: st.DrawFn, rules: Ruleset) -> Ruleset:
-    section = draw(st.sampled_from(("menus", "menus", "destinations", "hours", "services", "numbers", "max_hops")))
+    section = draw(
+        st.sampled_from(("menus", "menus", "destinations", "hours", "hours", "services", "numbers", "max_hops"))
+    )
     if section == "max_hops":
         return replace(rules, max_hops=draw(st.integers(1, 4)))
     if section == "numbers":

@@ -10,8 +10,7 @@ from pathlib import Path
 from ivr.watching import changes
 
 QUICK = 0.005  # seconds
-NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
-BEFORE = (NOW - timedelta(hours=1)).timestamp()
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 class Watched:
@@ -20,6 +19,7 @@ class Watched:
     def __init__(self, *paths: Path) -> None:
         self.paths = list(paths)
         self.told = 0
+        self.read_at = just_after(*paths)
         self._heard = asyncio.Event()
         self._looks = 0
         self._looked = asyncio.Condition()
@@ -42,7 +42,7 @@ class Watched:
             self._looked.notify_all()
 
     async def _watch(self) -> None:
-        async for _ in changes(self._asked, lambda: NOW, QUICK):
+        async for _ in changes(self._asked, lambda: self.read_at, QUICK):
             self.told += 1
             self._heard.set()
 
@@ -62,9 +62,16 @@ class Watched:
         assert self.told == told
 
 
+def just_after(*paths: Path) -> datetime:
+    """Give the instant after the last change of files, so that they count as read."""
+    changed = max((path.stat().st_ctime for path in paths if path.exists()), default=0.0)
+    return datetime.fromtimestamp(changed, UTC) + timedelta(microseconds=2)
+
+
 def old(path: Path, text: str = "one") -> Path:
+    """Write a file that says it is old, as a restored copy does."""
     path.write_text(text)
-    os.utime(path, (BEFORE, BEFORE))
+    os.utime(path, (0, 0))
     return path
 
 
@@ -98,20 +105,35 @@ async def test_a_file_that_is_being_written_is_not_told(tmp_path: Path) -> None:
         return [path]
 
     async with asyncio.timeout(10):
-        async for _ in changes(growing, lambda: NOW, QUICK):
+        async for _ in changes(growing, lambda: LONG_AGO, QUICK):
             break
     assert path.stat().st_size == 19, "told only when it had come to rest"
+
+
+async def test_what_was_read_after_it_changed_is_not_told(tmp_path: Path) -> None:
+    path = old(tmp_path / "a")
+    async with Watched(path).watching() as watched:
+        watched.read_at += timedelta(hours=1)
+        path.write_text("two")
+        await watched.looks(5)
+        assert watched.told == 0
+        watched.read_at = just_after(path)
+        await watched.looks(3)
+        path.write_text("three")
+        await watched.heard()
+        assert watched.told == 1
 
 
 async def test_a_file_that_is_watched_later_is_told_if_it_changed_since_it_was_read(tmp_path: Path) -> None:
     first, second = old(tmp_path / "a"), old(tmp_path / "b")
     third = tmp_path / "c"
-    async with Watched(first).watching() as watched:
+    async with Watched(first, second).watching() as watched:
+        watched.paths = [first]
+        await watched.looks(4)
         watched.paths = [first, second]
         await watched.looks(4)
         assert watched.told == 0
         third.write_text("new")
-        os.utime(third, (NOW.timestamp() + 1, NOW.timestamp() + 1))
         watched.paths = [first, third]
         await watched.heard()
         watched.paths = [first]

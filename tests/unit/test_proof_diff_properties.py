@@ -98,28 +98,39 @@ def test_what_is_named_is_different(pair: Pair) -> None:
     for change in diff(pair.old, pair.new, FIRST, LAST):
         for way in (Way(change.place, change.happens, change.path), *change.others):
             unseen = {TOO_LONG, TOO_MANY, "waits for a key for", "may last"}
-            if change.kind not in ("safety", "hours") and not unseen & {*way.path, way.happens}:
+            if change.kind not in ("safety", "hours", "limit") and not unseen & {*way.path, way.happens}:
                 assert any(differ(pair, one) for one in witnesses(pair, change, way, 1)), (change, way)
                 if change.kind == "goes":
-                    here = (one for one in witnesses(pair, change, way, SAMPLE) if there(pair, way, one))
-                    assert all(differ(pair, one) for one in here), (change, way)
+                    always_or_never(pair, change, way)
+
+
+def always_or_never(pair: Pair, change: Change, way: Way) -> None:
+    """With the same count of hops at the place, the way is different at every instant that is named, or is not meant."""
+    found: dict[tuple[int, int], set[bool]] = {}
+    for calls in witnesses(pair, change, way, SAMPLE):
+        hops = there(pair, way, calls)
+        if hops is not None:
+            found.setdefault(hops, set()).add(differ(pair, calls))
+    assert all(len(one) == 1 for one in found.values()), (change, way, found)
 
 
 def differ(pair: Pair, calls: tuple[Dialled, Dialled]) -> bool:
     return shown(travel(pair.old, calls[0])) != shown(travel(pair.new, calls[1]))
 
 
-def there(pair: Pair, way: Way, calls: tuple[Dialled, Dialled]) -> bool:
-    """Tell whether both calls come to the place by the way; the way may lead elsewhere at another hour."""
-    if not way.path:
-        return True
+def there(pair: Pair, way: Way, calls: tuple[Dialled, Dialled]) -> tuple[int, int] | None:
+    """Return the hops of both calls at the place; None if the way leads elsewhere at this hour."""
     before = Way(way.place, "", way.path[:-1])
-    rulesets = (pair.old, pair.new)
-    ends = [
-        travel(rules, call_along(rules, before, one.number, one.at, one.caller)).end
-        for rules, one in zip(rulesets, calls, strict=True)
-    ]
-    return all(place_of(end) == way.place for end in ends)
+    both = zip((pair.old, pair.new), calls, strict=True)
+    old, new = (travel(rules, call_along(rules, before, one.number, one.at, one.caller)) for rules, one in both)
+    if way.path and not place_of(old.end) == place_of(new.end) == way.place:
+        return None
+    return hops_of(old), hops_of(new)
+
+
+def hops_of(journey: Journey) -> int:
+    decision = journey.decided.decision if journey.decided else None
+    return decision.hops if decision else 0
 
 
 def witnesses(pair: Pair, change: Change, way: Way, pace: int) -> Iterator[tuple[Dialled, Dialled]]:

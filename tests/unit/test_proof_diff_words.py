@@ -45,7 +45,7 @@ DAYS = 'friday: "22:00-06:00"\n    days:\n      "2026-11-10": {closed: true, rea
         ("prompt: town/menu", "prompt: town/other", ["the menu main says town/other; before: town/menu (TOWN)"]),
         ("welcome: town/welcome", "welcome: town/hello", ["TOWN: the welcome is town/hello; before: town/welcome"]),
         ("max_hops: 4", "max_menus: 30\nmax_hops: 4",
-         ["the operator takes over after 30 menus in a call; before: after 20 menus in a call"]),
+         ["a call comes to at most 30 menus; before: 20 menus"]),
         (', "+371 63005522"]', "]", ["37163005522: reaches town no more"]),
         ('["8488",', '["8489", "8488",', ["8489: now reaches town; before: nothing"]),
         ("[lv, en]", "[en, lv]", ["8488: begins in en; before: in lv", "37163005522: begins in en; before: in lv"]),

@@ -63,12 +63,16 @@ async def running(
     """
     controller = Controller(settings, pair.secrets.ami, rules=rules, clock=now, office_clock=office_clock)
     prover = Prover(settings.prompts, sip_server(settings))
-    reloader = Reloader(rules, prover.check, Installer(pair).install, now)
+    installer = Installer(pair)
+    reloader = Reloader(rules, prover.check, installer.install, now)
     ended = stopped or asyncio.Event()
     upkeep = Upkeep(reloader, OverrideStore(settings.overrides), now)
     async with AsyncExitStack() as parts:
         await parts.enter_async_context(Control(settings.control, reloader, controller.name).serving())
+        parts.push_async_callback(prover.close)
         await upkeep.begin()
+        if not installer.has(rules.current.version):  # no call is led on other rules than the dialplan names
+            await reloader.begin()
         engine = asyncio.get_running_loop().create_task(controller.run(), name="engine")
         engine.add_done_callback(lambda _: ended.set())
         recorder = Recorder(pair.journal, settings.store)
@@ -76,7 +80,7 @@ async def running(
         parts.push_async_callback(recorder.stop)
         parts.push_async_callback(_ended, controller, engine)
         await _leading(controller, engine)
-        await parts.enter_async_context(_kept_up(upkeep, prover))
+        await parts.enter_async_context(_kept_up(upkeep))
         yield Running(controller, reloader, ended)
     if not engine.cancelled() and isinstance(engine.exception(), IvrError):
         engine.result()
@@ -88,7 +92,7 @@ async def _ended(controller: Controller, engine: "asyncio.Task[None]") -> None:
 
 
 @asynccontextmanager
-async def _kept_up(upkeep: Upkeep, prover: Prover) -> AsyncIterator[None]:
+async def _kept_up(upkeep: Upkeep) -> AsyncIterator[None]:
     """Keep the rules up to date during the block."""
     task: asyncio.Task[None] = asyncio.get_running_loop().create_task(upkeep.run(), name="upkeep")
     try:
@@ -96,7 +100,6 @@ async def _kept_up(upkeep: Upkeep, prover: Prover) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await prover.close()
 
 
 async def _leading(controller: Controller, engine: "asyncio.Task[None]") -> None:

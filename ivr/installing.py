@@ -30,6 +30,10 @@ class Installer:
     def __init__(self, pair: Pair) -> None:
         self._pair = pair
 
+    def has(self, version: RulesVersion) -> bool:
+        """Tell whether the PBX has these rules, perhaps with other overrides or as of another day."""
+        return (self._pair.pbx.directory / FOLDER / f"rules-{version}.conf").exists()
+
     async def install(self, generated: Generated, version: RulesVersion, unless_in_use: bool) -> None:
         """Write and load the files. Raises PbxUnavailable, PromptError; then everything is as it was.
 

@@ -43,7 +43,7 @@ def ask(
         lost=(),
         announcing=False,
         menu=menu,
-        menu_since=session.menu_since if same else at,
+        menu_since=(same and session.menu_since) or at,
         invalid=session.invalid if same else 0,
         no_input=session.no_input if same else 0,
         asked=session.asked + 1,

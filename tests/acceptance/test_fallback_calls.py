@@ -12,7 +12,7 @@ from tests.fakes.everything import TUESDAY, everything
 from tests.fakes.two_leaders import both, installed
 
 RIGA = ZoneInfo("Europe/Riga")
-INSTANTS = ("2026-11-24 10:00", "2026-11-29 03:00", "2026-12-23 16:30", "2027-01-19 12:45")
+INSTANTS = ("2026-11-29 03:00", "2026-12-23 16:30", "2027-01-19 12:45")
 BUSY = ("busy",) * 8
 SHIPPED = (
     Dialled("8488", "1", BUSY),

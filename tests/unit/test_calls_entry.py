@@ -61,8 +61,8 @@ class Call:
         self.session, self.out = step(self.session, answer, self.rules, self.at)
         return self
 
-    def failed(self, result: ExitReason) -> "Call":
-        event = replace(entered(), destination=self.session.destination, position=0, result=result)
+    def failed(self, result: ExitReason, position: int = 0) -> "Call":
+        event = replace(entered(), destination=self.session.destination, position=position, result=result)
         self.session, self.out = step(self.session, event, self.rules, self.at)
         return self
 
@@ -185,6 +185,16 @@ def test_a_stay_in_one_menu_has_a_limit(key: str | None) -> None:
     if isinstance(end, Goodbye):
         assert noted(end)["IVR_DECISION"] == {"destination": "", "rule": "menus.main.limit", "reason": "too_long"}
         assert noted(end)["IVR_EXIT"] == {"reason": "too_long", "prompt": "s/bye"}
+
+
+def test_the_limit_counts_from_the_first_time_a_menu_is_really_played() -> None:
+    rules = with_service(small(), announcements=(ONE,))
+    desk = rules.destinations[DestinationId("desk")]
+    back = replace(desk, exits=dict.fromkeys(desk.exits, ToMenu(MenuId("main"))))
+    call = Call(replace(rules, destinations={**rules.destinations, desk.id: back})).key("1")
+    call.at += timedelta(seconds=30)
+    call.failed(ExitReason.BUSY).failed(ExitReason.BUSY, 1)
+    assert (call.session.menu, call.session.menu_since) == ("main", call.at)
 
 
 def test_another_menu_starts_its_own_limit() -> None:

@@ -81,12 +81,13 @@ def told_way(way: Way) -> str:
 
 def gaps_of(seen: Seen) -> Iterator[Gap]:
     """Yield what is wrong in one class of instants, except what concerns safety lines out of reach."""
+    circles = list(_circles(seen))
     for way in seen.walk.ways:
         yield from _nothing_follows(seen, way)
         yield from _no_exit(seen, way)
-        yield from _bound(seen, way)
+        yield from _bound(seen, way, known=bool(circles))
         yield from _safety_closed(seen, way)
-    yield from _circles(seen)
+    yield from circles
 
 
 def starved(way: Way) -> bool:
@@ -147,17 +148,17 @@ def _found_closed(seen: Seen, way: Way) -> Iterator[Destination]:
             yield destination
 
 
-def _bound(seen: Seen, way: Way) -> Iterator[Gap]:
-    """Yield a way on which exits alone use up the hops. Circles of what rings are found by `_circles`."""
+def _bound(seen: Seen, way: Way, *, known: bool) -> Iterator[Gap]:
+    """Yield a way on which exits alone use up the hops; with circles `known`, none that comes from such a circle."""
     if not starved(way) or not way.fresh or way.decision is None:
         return
     *passed, last = (_first_word(sentence) for sentence in way.decision.why)
-    rung = tuple(_rung(seen, way))
-    names = " -> ".join([*dict.fromkeys((*rung, *passed)), last])
-    if last in passed:
+    before = tuple(_come_to(seen, way))
+    names = " -> ".join([*dict.fromkeys((*before, *passed)), last])
+    if last in passed or (last in before and not known):
         sentence = f"Exits alone lead in a circle: {names}. Only max_hops ends it, with a last message."
         yield seen.gap(GapKind.CIRCLE, way, way.rule, last, sentence)
-    elif last not in rung:
+    elif last not in before:
         sentence = f"Exits alone come to more than {seen.rules.max_hops} destinations, so {last} is not tried: {names}."
         yield seen.gap(GapKind.MAX_HOPS, way, way.rule, last, sentence)
 
@@ -166,13 +167,15 @@ def _first_word(sentence: str) -> str:
     return sentence.split(" ", 1)[0].rstrip(":")
 
 
-def _rung(seen: Seen, way: Way) -> Iterator[str]:
-    """Yield the destinations that rang since the caller last pressed a key."""
+def _come_to(seen: Seen, way: Way) -> Iterator[str]:
+    """Yield the destinations that rang or were passed over since the caller last pressed a key, before this decision."""
     taken = trail(seen.walk, way)
     since = max((number for number, one in enumerate(taken) if one.by not in AUTOMATIC), default=0)
-    for one in taken[since + 1 :]:
-        if isinstance(one.source, Ringing):
+    for number, one in enumerate(taken[since:]):
+        if number and isinstance(one.source, Ringing):
             yield one.source.destination
+        if one is not way and one.decision is not None:
+            yield from map(_first_word, one.decision.why)
 
 
 def _safety_closed(seen: Seen, way: Way) -> Iterator[Gap]:

@@ -118,6 +118,8 @@ def shortened(minutes: int, text: str) -> OfficeHours:
         (shortened(60, "16:00-01:00"), [(960, 1440)]),
         (shortened(60, ""), []),
         (shortened(0, "08:00-17:00"), [(480, 1020)]),
+        # a holiday that is worked is none for the day before it
+        (replace(shortened(60, "08:00-17:00"), days={date(2026, 3, 4): special("09:00-10:00")}), [(480, 1020)]),
     ],
 )
 def test_the_day_before_a_holiday(office: OfficeHours, expected: list[tuple[int, int]]) -> None:

@@ -22,17 +22,7 @@ from ivr.routing.destinations import Destination, ExitReason, Kind, Phones, Ring
 from ivr.routing.hours import ruling_at
 from ivr.routing.rules import Menu, Retry, Ruleset, Service
 from ivr.routing.targets import Announce, Onward, Repeat, Target, ToDestination, ToMenu, ToOperator
-from ivr.vocabulary import (
-    DestinationId,
-    HoursId,
-    Key,
-    Language,
-    MenuId,
-    PhoneId,
-    PromptId,
-    RulesVersion,
-    ServiceId,
-)
+from ivr.vocabulary import DestinationId, HoursId, Key, Language, MenuId, PhoneId, PromptId, RulesVersion, ServiceId
 from tests.fakes.generated_hours import days, offices
 
 SERVICE, SORRY, HOURS = ServiceId("town"), PromptId("sorry"), HoursId("desk")
@@ -92,7 +82,7 @@ def situations(draw: st.DrawFn) -> tuple[Ruleset, datetime, list[int]]:
         destinations={name: draw(destinations(name)) for name in NAMES},
         hours={hours.id: hours},
         numbers={},
-        max_hops=draw(st.integers(2, 5)),
+        max_hops=draw(st.integers(1, 5)),
     )
     minutes = draw(st.lists(st.integers(0, WATCHED - 1), min_size=1, max_size=2))
     return rules, datetime.combine(day, time(0), UTC), minutes

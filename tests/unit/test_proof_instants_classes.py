@@ -15,11 +15,12 @@ from ivr.proof.met import met
 from ivr.routing.hours import ruling_at
 from ivr.routing.office_hours import OfficeHours
 from ivr.routing.overrides import override_at
-from ivr.routing.rules import Announcement, Override, OverrideKind, Ruleset, Service
-from ivr.vocabulary import AnnouncementId, DestinationId, HoursId, OverrideId, PromptId, ServiceId
+from ivr.routing.rules import Announcement, Limit, Override, OverrideKind, Ruleset, Service
+from ivr.routing.targets import ToDestination
+from ivr.vocabulary import AnnouncementId, DestinationId, HoursId, MenuId, OverrideId, PromptId, ServiceId
 from tests.fakes.generated_hours import ZONES, days, offices
 from tests.fakes.many_services import many
-from tests.fakes.office_table import RIGA, local
+from tests.fakes.office_table import RIGA, hours, local
 
 MINUTE = timedelta(minutes=1)
 SERVICE = ServiceId("t0-service")
@@ -109,6 +110,25 @@ def test_hours_are_open_when_they_say_so(situation: tuple[Ruleset, datetime], na
 def test_the_pieces_of_a_day(start: str, end: str, expected: list[str]) -> None:
     classes = cut(many(1), local(start), local(end))
     assert [f"{at.astimezone(RIGA):%H:%M} {number}" for at, number in classes.pieces] == expected
+
+
+def test_the_tail_of_a_night_is_on_the_right_day() -> None:
+    """Saturday and Sunday look alike, but only Saturday has Friday's tail."""
+    rules = replace(many(1), hours={HoursId("desk"): hours(fri="22:00-06:00")})
+    start = local("2026-11-16 00:00")
+    track = Timetable(rules, start, start + timedelta(days=14)).opening(HoursId("desk"))
+    assert [f"{at.astimezone(RIGA):%a %d %H}" for at in track.instants] == [
+        "Mon 16 00", "Fri 20 22", "Sat 21 06", "Fri 27 22", "Sat 28 06",
+    ]  # fmt: skip
+
+
+def test_what_only_silence_leads_to_is_watched() -> None:
+    rules = many(1)
+    main = rules.menus[MenuId("t0-main")]
+    silent = replace(main.no_input, exit=ToDestination(DestinationId("t0-roads")))
+    for changed in (replace(main, keys={}, no_input=silent), replace(main, keys={}, limit=Limit(60, silent.exit))):
+        found = met(rules.services[SERVICE], replace(rules, menus={main.id: changed}))
+        assert HoursId("t0-roads") in found.hours
 
 
 def test_more_months_make_no_more_classes() -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ivr.app import now
 from ivr.asterisk.embedded import Pair, generated
 from ivr.asterisk.instance import Instance
 from ivr.asterisk.render import DIAL_OPTIONS
@@ -37,6 +38,7 @@ SETTINGS = {
     "IVR_RULES": str(HERE / "rules.yaml"),
     "IVR_STATE": "var/bench",
     "IVR_STORE": "var/bench/records.sqlite3",
+    "IVR_OVERRIDES": "var/bench/overrides/overrides.sqlite3",
     "IVR_SIP_PORT": "18060",
     "IVR_AMI_PORT": "18038",
     "IVR_NETWORK_PORT": "18070",
@@ -130,10 +132,10 @@ def settle(*pids: int) -> None:
 
 def _prepared(pbx: Instance, rules: Ruleset) -> Instance:
     """Add what the load needs. The extension of the plain menu stands in the context of the service numbers."""
-    files: Mapping[str, str] = generated(rules)
+    files: Mapping[str, str] = generated(rules, today=now().date())
     (menu,), (phone,) = (
         rules.menus.values(),
-        {ring.phone for item in rules.destinations.values() for ring in item.phones},
+        {ring.phone for item in rules.destinations.values() for ring in item.lines},
     )
     (service,) = rules.services.values()
     numbers = f"{files['numbers.conf']}exten => {NATIVE},1,Goto(bench-native,start,1)\n" + "\n".join(

@@ -23,8 +23,8 @@ from ivr.app import now
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.network import TelephoneNetwork
 from ivr.cli.setup import pair_of, rules_of
-from ivr.control import ask
 from ivr.errors import IvrError
+from ivr.live.control import ask
 from ivr.prompts.build import build
 from ivr.settings import load
 

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from ivr.asterisk.embedded import Pair, sip_server
-from ivr.control import Control
 from ivr.controller import Controller
 from ivr.errors import IvrError, LoginRefused, PbxUnavailable
-from ivr.installing import Installer
-from ivr.prover import Prover
+from ivr.live.control import Control
+from ivr.live.installing import Installer
+from ivr.live.prover import Prover
+from ivr.live.upkeep import Upkeep
 from ivr.recorder import Recorder
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.overrides import OverrideStore
 from ivr.rulebook.reload import Reloader
 from ivr.settings import Settings
-from ivr.upkeep import Upkeep
 
 LEADING_SECONDS = 15.0  # seconds within which the engine must lead after the PBX has booted
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from ivr.cli.setup import settings
-from ivr.control import NoEngine, ask
+from ivr.live.control import NoEngine, ask
 
 
 class Output(StrEnum):

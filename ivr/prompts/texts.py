@@ -11,6 +11,8 @@ from pathlib import Path
 from ivr.errors import PromptError
 from ivr.vocabulary import Language, PromptId
 
+SPOKEN = "spoken"
+"""The folder of prompts that are made from texts in the rules (`ivr.rulebook.build` names them)."""
 OTHER_LANGUAGE = re.compile(r"\[([a-z]{2})\]\s*(.*)")
 
 

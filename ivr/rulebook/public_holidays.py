@@ -5,6 +5,7 @@ under martial law. That is a fact to be shown, not an error.
 """
 
 from datetime import date
+from functools import cache
 
 import holidays
 
@@ -14,8 +15,11 @@ def is_country(code: str) -> bool:
     return code in holidays.list_supported_countries(include_aliases=False)
 
 
+@cache
 def public_holidays(code: str, years: range) -> dict[date, str]:
     """Return the days on which offices of the country are closed in `years`, in order, with their local names.
+
+    All hours of a country share one value; nobody changes it.
 
     Days off that replace a holiday on a weekend are among them. Raises `NotImplementedError` if the library does
     not know the country; the schema asks `is_country` before.

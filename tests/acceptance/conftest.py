@@ -18,7 +18,7 @@ import pytest_asyncio
 from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
 from ivr.cli.setup import pair_of, rules_of
-from ivr.installing import Installer
+from ivr.live.installing import Installer
 from ivr.prompts.build import build
 from ivr.rulebook.live import LiveRules
 from ivr.settings import Settings, load

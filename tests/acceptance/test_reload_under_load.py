@@ -9,7 +9,7 @@ from typing import Any
 
 from cdr.fold import fold
 from cdr.journal_line import JournalEvent, parse_line, unpacked
-from ivr.control import ask
+from ivr.live.control import ask
 from tests.acceptance.conftest import House
 from tests.acceptance.test_engine_dies import engine_process
 from tests.fakes.sipp_load import CALLERS, load, scenario

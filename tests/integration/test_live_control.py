@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ivr.control import LONGEST_LINE, MOST_CLIENTS, Control, ControlTaken, NoEngine, ask
 from ivr.errors import OperatorError
+from ivr.live.control import LONGEST_LINE, MOST_CLIENTS, Control, ControlTaken, NoEngine, ask
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Generated, Reloader, Task

@@ -9,7 +9,7 @@ from ivr.asterisk.embedded import Pair, Secrets
 from ivr.asterisk.instance import Instance
 from ivr.asterisk.place import Place
 from ivr.errors import PbxUnavailable
-from ivr.installing import Installer
+from ivr.live.installing import Installer
 from ivr.settings import load
 from ivr.vocabulary import RulesVersion
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from ivr.asterisk.embedded import generated
-from ivr.prover import Prover
-from ivr.proving import packed, unpacked
+from ivr.live.prover import Prover
+from ivr.live.proving import packed, unpacked
 from ivr.routing.rules import Override, OverrideKind
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from ivr.app import now
+from ivr.live.upkeep import Upkeep
 from ivr.routing.rules import Override, OverrideKind
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.overrides import Cleared, OverrideStore
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Generated, Reloader, Task
-from ivr.upkeep import Upkeep
 from ivr.vocabulary import DestinationId, OverrideId, RulesVersion
 from tests.fakes.rules_text import SMALL, YEARS
 
@@ -136,7 +136,7 @@ async def test_a_changed_file_is_read(house: House) -> None:
 async def test_what_fails_in_between_is_told_and_does_not_end_it(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ivr.upkeep.AGAIN", 0.01)
+    monkeypatch.setattr("ivr.live.upkeep.AGAIN", 0.01)
     async with house.kept_up():
         known = house.store.known
         house.store.known = failing()  # type: ignore[method-assign]
@@ -151,7 +151,7 @@ async def test_what_fails_in_between_is_told_and_does_not_end_it(
 async def test_a_fallback_that_was_not_rendered_is_rendered_later(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ivr.upkeep.AGAIN", 0.01)
+    monkeypatch.setattr("ivr.live.upkeep.AGAIN", 0.01)
     async with house.kept_up():
         house.problems = (Problem("x", 1, 1, "", "no"),)
         house.add("a")

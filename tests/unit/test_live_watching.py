@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from ivr.watching import changes
+from ivr.live.watching import changes
 
 QUICK = 0.005  # seconds
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

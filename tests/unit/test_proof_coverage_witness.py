@@ -265,7 +265,7 @@ def rung_by_keys(witness: Witness, stand: Stand) -> set[DestinationId]:
             found.add(outcome.destination)
         elif isinstance(outcome, EnterMenu) and (outcome.menu, one.decision.hops) not in seen:
             seen.add((outcome.menu, one.decision.hops))
-            targets = (target for target in witness.rules.menus[outcome.menu].keys.values())
+            targets = witness.rules.menus[outcome.menu].keys.values()
             chosen = (target for target in targets if not isinstance(target, Repeat))
             waiting += [Stand(witness.ask(target, "key", one.decision.hops), True) for target in chosen]
     return found
@@ -273,8 +273,7 @@ def rung_by_keys(witness: Witness, stand: Stand) -> set[DestinationId]:
 
 def comes_back(witness: Witness, stand: Stand) -> bool:
     """Tell whether a call that nobody helps comes to the same menu or destination again, unless the hops end it."""
-    fewest = replace(witness.rules, max_hops=60)
-    endless = Witness(fewest, witness.at)
+    endless = Witness(replace(witness.rules, max_hops=60), witness.at)
     start = place_of(stand.decision)
     waiting, seen = [replace(stand, decision=replace(stand.decision, hops=0))], set()
     for one in waiting:  # grows while it is walked

@@ -33,7 +33,10 @@ def destination(body: str) -> tuple[str, str]:
 
 
 def key_to_extra() -> tuple[str, str]:
-    return '"2": {destination: police}\n      "9"', '"2": {destination: police}\n      "3": {destination: extra}\n      "9"'
+    return (
+        '"2": {destination: police}\n      "9"',
+        '"2": {destination: police}\n      "3": {destination: extra}\n      "9"',
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +201,9 @@ def test_everything_is_understood() -> None:
     text = SMALL + WATER
     for old, new in WHOLE:
         text = changed(old, new, text)
-    text = changed("retries: 2, exit: operator}", "retries: 2, exit: operator}\n    limit: {seconds: 90, exit: operator}", text)
+    text = changed(
+        "retries: 2, exit: operator}", "retries: 2, exit: operator}\n    limit: {seconds: 90, exit: operator}", text
+    )
     rules = read_text(text)
     town = rules.services[ServiceId("town")]
     assert (rules.max_hops, rules.max_menus) == (4, 30)

@@ -1,4 +1,4 @@
-"""The engine's end of `ivr.proving`: the process beside the engine that checks, proves and renders rules.
+"""The engine's end of `ivr.live.proving`: the process beside the engine that checks, proves and renders rules.
 
 Rule 1: it is started when it is first needed and kept, so that a reload does not wait for imports. It ends with us.
 Rule 2: it has a time limit. At the limit it is killed, and the answer is a problem.
@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from ivr.children import ends_with_us
-from ivr.proving import LENGTH, Errand, bare, packed, unpacked
+from ivr.live.proving import LENGTH, Errand, bare, packed, unpacked
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Task
@@ -20,7 +20,7 @@ from ivr.vocabulary import RulesVersion
 
 LONGEST = 120.0  # seconds
 MOST_MEMORY = 2 << 30  # bytes
-COMMAND = (sys.executable, "-c", "import sys; from ivr.proving import main; sys.exit(main())")
+COMMAND = (sys.executable, "-c", "import sys; from ivr.live.proving import main; sys.exit(main())")
 
 logger = logging.getLogger(__name__)
 

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import NoReturn
 
 from ivr.errors import OperatorError
+from ivr.live.watching import EVERY, Stand, changes, look
 from ivr.routing.overrides import ordered_text
 from ivr.routing.rules import Override
 from ivr.rulebook.overrides import Active, Kept, OverrideStore, State, active
 from ivr.rulebook.reload import Reloader
 from ivr.vocabulary import OverrideId
-from ivr.watching import EVERY, Stand, changes, look
 
 EVERY_DAY = 24 * 3600.0  # seconds; the rendered hours reach 400 days ahead
 AGAIN = 60.0  # seconds before something that failed is tried again

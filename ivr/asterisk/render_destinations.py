@@ -28,7 +28,7 @@ from ivr.asterisk.render_words import (
     line_extension,
     lines_context,
 )
-from ivr.routing.decide import ASKED_BY_CALLER, OVERRIDDEN, REJECTED
+from ivr.routing.decide import AFRESH, OVERRIDDEN, REJECTED
 from ivr.routing.destinations import Destination, ExitReason, External, Kind, Message, Phones, Reject, Ring, Submenu
 from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import Announce
@@ -87,7 +87,7 @@ def _obeyed(item: Destination, rules: Ruleset) -> list[Override]:
 
 def _start(item: Destination, rules: Ruleset, orders: list[Override]) -> Iterator[str]:
     if item.safety:  # nothing before in the call may use up the hops of a line that the caller asks for
-        chosen = " | ".join(f'"${{IVR_REASON}}" = "{reason}"' for reason in sorted(ASKED_BY_CALLER))
+        chosen = " | ".join(f'"${{IVR_REASON}}" = "{reason}"' for reason in sorted(AFRESH))
         yield f"ExecIf($[{chosen}]?Set(IVR_HOPS=0))"
     yield f"GotoIf($[0${{IVR_HOPS}} >= {rules.max_hops}]?ivr-fallback,bound,1)"
     yield "MSet(IVR_HOPS=$[0${IVR_HOPS} + 1],IVR_ORDER=)"
@@ -95,7 +95,7 @@ def _start(item: Destination, rules: Ruleset, orders: list[Override]) -> Iterato
         during = f"${{IVR_NOW}} >= {_epoch(order.since)} & ${{IVR_NOW}} < {_epoch(order.until)}"
         yield f"GotoIf($[{during}]?override-{order.id},1)"
     own = f"destinations.{item.id}"
-    if item.hours is None:
+    if item.hours is None or item.safety:
         yield f"Set(IVR_OWN={own})"
     else:
         yield f"Gosub({context(rules.version, HOURS, item.hours)},start,1(${{IVR_NOW}}))"

@@ -6,6 +6,7 @@ Rule 2: only what changed is loaded again: the telephones of the rules seldom do
 
 import asyncio
 import logging
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from pathlib import Path
@@ -19,6 +20,8 @@ from ivr.vocabulary import RulesVersion
 FOLDER = "etc/generated"
 DIALPLAN = "dialplan reload"
 TELEPHONES = "module reload res_pjsip.so"
+IN_USE = re.compile(r"^\S+\s+(\S+)\s+ivr-rules\s*$", re.MULTILINE)
+"""A line of `group show channels`: channel, group, category."""
 REGISTRATIONS = "module reload res_pjsip_outbound_registration.so"
 
 logger = logging.getLogger(__name__)
@@ -51,10 +54,13 @@ class Installer:
             self._network(generated["network"])
 
     def _pbx(self, rendered: Mapping[str, str], version: RulesVersion, *, keep_others: bool) -> None:
-        """Load the dialplan and the telephones. An engine that has just started does not know who else is calling."""
+        """Load the dialplan and the telephones. Versions that calls are still on stay, however old they are."""
         pbx = self._pair.pbx
         before = _present(pbx, rendered)
-        others = {name: text for name, text in before.items() if fnmatch(name, VERSIONS)} if keep_others else {}
+        others = {name: text for name, text in before.items() if fnmatch(name, VERSIONS) and name not in rendered}
+        if others and not keep_others:
+            used = _in_use(pbx)
+            others = {name: text for name, text in others.items() if name in used}
         wanted = {**others, **rendered}
         pbx.render(wanted)
         changed = {name for name in {*wanted, *before} if _meaning(wanted.get(name)) != _meaning(before.get(name))}
@@ -82,6 +88,12 @@ class Installer:
                 logger.warning(
                     "the simulated telephones were not loaded again", extra={"action": "network_not_reloaded"}
                 )
+
+
+def _in_use(pbx: Instance) -> frozenset[str]:
+    """Name the files of the versions that calls are on: the dialplan puts each call into a group of its version."""
+    shown = pbx.cli("group show channels") or ""
+    return frozenset(f"rules-{version}.conf" for version in IN_USE.findall(shown))
 
 
 def _command(pbx: Instance, command: str) -> None:

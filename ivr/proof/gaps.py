@@ -189,11 +189,6 @@ def _safety_closed(seen: Seen, way: Way) -> Iterator[Gap]:
         if not (isinstance(ring, RingPhone) and ring.destination == name):
             sentence = f"The caller asks for the safety line {name}, but it does not ring."
             yield seen.gap(GapKind.SAFETY_CLOSED, way, way.rule, name, sentence)
-            return
-    for closed in _found_closed(seen, way):
-        if closed.safety:
-            sentence = f"The safety line {closed.id} is closed at this hour."
-            yield seen.gap(GapKind.SAFETY_CLOSED, way, f"destinations.{closed.id}.hours", closed.id, sentence)
 
 
 def _circles(seen: Seen) -> Iterator[Gap]:

@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import Enum
 from typing import TypeAlias, assert_never
 
-from ivr.routing.decide import ASKED_BY_CALLER, decide
+from ivr.routing.decide import AFRESH, decide
 from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, RingPhone
 from ivr.routing.destinations import ExitReason, Ring
 from ivr.routing.rules import Menu, Ruleset, Service
@@ -176,7 +176,7 @@ class _Asking:
 
     def _asked(self, place: Place | None, by: By, word: str, rule: str, target: Onward, reason: str) -> Way:
         hops = 0 if place is None else place.hops
-        question = (target, hops, reason in ASKED_BY_CALLER)
+        question = (target, hops, reason in AFRESH)
         if question not in self._answers:
             self._answers[question] = self._ask(Facts(self._service.id, target, (), hops, reason, RuleId(rule)))
         fresh = self._is_fresh(place, by, target)

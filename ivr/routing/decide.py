@@ -6,9 +6,11 @@ Rule 2: a destination whose phones all failed is left by one exit, the first tha
 calls that it may have, `no_answer` if any phone rang in vain, `busy` if any was busy, else `unreachable`. That is what
 the caller heard: ringing that nobody took.
 Rule 3: a chain of exits ends after `max_hops` destinations with the service's `sorry` message, never in silence.
-A caller who asks for a safety line starts the count afresh, so nothing before in the call can starve that line.
+A safety line that a caller asks for, or that a menu leads a helpless caller to, starts the count afresh, so nothing
+before in the call can starve that line.
 Rule 4: `say` is played only if what it announces really comes: a closed destination's `say` is dropped.
-Rule 5: an override comes before all hours, but closes or redirects no safety line. A destination that has no exit for
+Rule 5: an override comes before all hours, but closes or redirects no safety line; nor do hours, which the rules file
+may not give it. A destination that has no exit for
 what happened is left by `unreachable`, else with the service's `sorry` message.
 """
 
@@ -24,9 +26,9 @@ from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import Announce, Onward, ToDestination, ToMenu, ToOperator
 from ivr.vocabulary import DestinationId, PromptId, RuleId, ServiceId
 
-ASKED_BY_CALLER = frozenset(
-    {"key", "operator", "caller"}
-)  # reasons that a person chose, so a safety line starts afresh
+AFRESH = frozenset({"key", "operator", "caller", "invalid", "no_input", "too_long", "too_many_menus"})
+"""Reasons that come from a menu or from the caller: with them a safety line starts the count of hops afresh. Menus are
+bounded by themselves, so such a call ends too."""
 REJECTED = "rejected"
 OVERRIDDEN = "override"
 OPEN = "open"  # reason of a destination that the caller asked for and that takes the call
@@ -107,13 +109,13 @@ def _visit(path: _Path, destination: Destination, rules: Ruleset, at: datetime) 
 
 
 def _hops_before(path: _Path, destination: Destination) -> int:
-    asked_for = destination.safety and path.reason in ASKED_BY_CALLER
+    asked_for = destination.safety and path.reason in AFRESH
     return 0 if asked_for else path.hops
 
 
 def _ruling(destination: Destination, rules: Ruleset, at: datetime) -> Ruling:
     own = f"destinations.{destination.id}"
-    if destination.hours is None:
+    if destination.hours is None or destination.safety:
         return Ruling(True, RuleId(own), "it is open around the clock")
     ruling = ruling_at(rules.hours[destination.hours], at)
     return Ruling(ruling.open, RuleId(f"{own}.{ruling.rule}"), ruling.reason)

@@ -15,6 +15,7 @@ class HangUp(Enum):
 
     AFTER_TALK = "after_talk"
     IN_WELCOME = "in_welcome"
+    IN_ANNOUNCEMENT = "in_announcement"
     IN_MENU = "in_menu"
     RINGING = "ringing"
     NEVER = "never"
@@ -22,13 +23,14 @@ class HangUp(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Keys that are pressed one right after the other in the next menu.
+    """Keys that are pressed one right after the other in the next menu, or during the `announcement` before it.
 
-    `after` is seconds from the menu's beginning (the welcome included); None waits until its prompt has been heard out.
+    `after` is seconds from the beginning (the welcome included); None waits until the menu's prompt has been heard out.
     """
 
     keys: str
     after: float | None = None
+    announcement: bool = False
 
 
 @dataclass(frozen=True, slots=True)

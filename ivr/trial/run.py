@@ -62,19 +62,20 @@ class Trials:
         await _until_any(citizen.answered, citizen.ended)
         if citizen.ended.is_set():
             return
-        for number, press in enumerate(plan.presses):
-            if not await self._press(press, number, citizen, watch, said):
+        menus = 0
+        for press in plan.presses:
+            if not await self._press(press, menus, citizen, watch, said):
                 return
+            menus += not press.announcement
         await self._wait_for_end(plan, citizen, watch)
 
     async def _press(self, press: Press, number: int, citizen: Citizen, watch: CallWatch, said: list[Said]) -> bool:
-        """Wait for the menu of this press, then for the moment, then press. False if the call is over before."""
-        while len(watch.menus()) <= number or (press.after is None and not watch.heard_out(watch.menus()[number])):
+        """Wait for what this press answers, then for the moment, then press. False if the call is over before."""
+        while (began := _began(press, number, watch)) is None:
             if watch.over or citizen.ended.is_set():
                 return False
             await watch.look()
         if press.after is not None:
-            began = watch.menus()[number].at / 1_000_000
             await asyncio.sleep(max(0.0, began + press.after - self._clock().timestamp()))
         for position, key in enumerate(press.keys):
             if position:
@@ -161,12 +162,23 @@ def _sound(path: Path, _changed: int) -> Audio:
     return read_wav(path)
 
 
+def _began(press: Press, number: int, watch: CallWatch) -> float | None:
+    """Tell when that began which a press answers (seconds since 1970); None as long as it is not to be pressed."""
+    found = watch.announcements() if press.announcement else watch.menus()[number:]
+    if not found or (press.after is None and not watch.heard_out(found[0])):
+        return None
+    return found[0].at / 1_000_000
+
+
 def _is_moment(moment: HangUp, watch: CallWatch) -> bool:
     match moment:
         case HangUp.AFTER_TALK:
             return watch.has("BRIDGE_ENTER")
         case HangUp.IN_WELCOME:
             return bool(watch.menus()) and watch.has("STREAM_BEGIN")
+        case HangUp.IN_ANNOUNCEMENT:
+            told = [sound for one in watch.announcements() for sound in one.get("prompts").split(",")]
+            return any(watch.has("STREAM_BEGIN", sound=SOUNDS + sound) for sound in told)
         case HangUp.IN_MENU:
             menus = watch.menus()
             welcome = menus[0].get("welcome") if menus else ""

@@ -47,6 +47,10 @@ class CallWatch:
         """Give the menus that began."""
         return [event for event in self.events if event.type == "IVR_MENU"]
 
+    def announcements(self) -> list[JournalEvent]:
+        """Give the steps in which something was announced before the menu."""
+        return [event for event in self.events if event.type == "IVR_ANNOUNCEMENT"]
+
     def heard_out(self, menu: JournalEvent) -> bool:
         """Tell whether the last prompt of a menu has been played to its end."""
         after = self.events[self.events.index(menu) :]

@@ -37,7 +37,7 @@ def refused(done: "subprocess.CompletedProcess[str]") -> str:
 
 
 def test_a_broken_rules_file_is_named_with_line_and_column(house: House, tmp_path: Path) -> None:
-    text = Path("routing_rules.yaml").read_text(encoding="utf-8")
+    text = Path("routing_rules/kekava.yaml").read_text(encoding="utf-8")
     broken = tmp_path / "rules.yaml"
     broken.write_text(
         text.replace("{destination: kekava-utility}", "{destination: kekava-utilty}", 1), encoding="utf-8"

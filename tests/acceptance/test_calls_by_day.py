@@ -30,7 +30,7 @@ PLANS = {
     "english": plan(Press("9", EARLY), Press("2")),
     "repeat": plan(Press("*", EARLY), Press("2")),
     "hash": plan(Press("#", EARLY), Press("2", EARLY)),
-    "wrong": plan(Press("7", EARLY), Press("6", EARLY), Press("5", EARLY)),
+    "wrong": plan(Press("4", EARLY), Press("6", EARLY), Press("5", EARLY)),
     "nothing": plan(),
     "all busy": plan(Press("1", EARLY), phones=("busy", "reject", "unreachable")),
     "utility fails": plan(Press("2", EARLY), phones=("busy", "unreachable", "reject", "ok")),

@@ -1,14 +1,17 @@
 """What people order for a destination for a time, as a table: closed, open, redirected, and what nobody may order."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from ivr.routing.decide import decide
-from ivr.routing.decision import Facts
+from ivr.routing.decision import Facts, RingPhone
 from ivr.routing.rules import Override, OverrideKind, Ruleset
-from ivr.vocabulary import DestinationId, OverrideId
+from ivr.routing.targets import ToDestination
+from ivr.vocabulary import DestinationId, HoursId, OverrideId, ServiceId
 from tests.fakes.decide_town import INFO, INFO_RULE, RULES, SUNDAY, TUESDAY, facts, line, to
+from tests.fakes.ruleset import CLOSED, OPEN, small
 
 
 def ordered(name: str, kind: str, number: int = 1, *, hours: int = 24, to_other: str | None = None) -> Override:
@@ -105,3 +108,21 @@ def test_why_names_who_ordered_it() -> None:
 
 def test_the_same_overrides_make_the_same_rules() -> None:
     assert RULES.overridden(RULES.overrides) is RULES
+
+
+@pytest.mark.parametrize("reason", ["invalid", "no_input", "too_long", "too_many_menus", "caller", "operator", "key"])
+def test_what_a_menu_leads_to_is_never_starved(reason: str) -> None:
+    rules = small()
+    facts = Facts(ServiceId("town"), ToDestination(DestinationId("help")), hops=99, reason=reason)
+    decision = decide(facts, rules, OPEN)
+    assert isinstance(decision.outcome, RingPhone)
+    assert (decision.outcome.destination, decision.hops) == ("help", 1)
+
+
+def test_a_safety_line_has_no_hours_whatever_the_rules_say() -> None:
+    rules = small()
+    line = replace(rules.destinations[DestinationId("help")], hours=HoursId("office"))
+    odd = replace(rules, destinations={**rules.destinations, line.id: line})
+    decision = decide(Facts(ServiceId("town"), ToDestination(line.id)), odd, CLOSED)
+    assert isinstance(decision.outcome, RingPhone)
+    assert decision.rule == "destinations.help"

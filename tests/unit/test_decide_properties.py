@@ -223,6 +223,6 @@ def test_a_safety_line_that_an_exit_leads_to_rings_unless_the_hops_are_used_up(
     rules, known = situation
     if not rules.destinations[name].safety or known.hops >= rules.max_hops:
         return
-    decision = decide(replace(known, target=ToDestination(name), attempts=(), reason="no_input"), rules, at)
+    decision = decide(replace(known, target=ToDestination(name), attempts=(), reason="busy"), rules, at)
     assert isinstance(decision.outcome, RingPhone)
     assert (decision.outcome.destination, decision.hops) == (name, known.hops + 1)

@@ -74,8 +74,8 @@ from tests.fakes.decide_town import (
         (facts(to("round"), "round-1 busy", hops=1), SUNDAY,
             ("end sorry closed", "trip", "max_hops", "closed", 3, "")),
         (facts(INFO, hops=3), TUESDAY, ("end sorry key", None, "max_hops", "key", 3, "")),
-        (facts(to("police", "never said"), hops=3, reason="no_input"), TUESDAY,
-            ("end sorry no_input", None, "max_hops", "no_input", 3, "")),
+        (facts(to("police", "never said"), hops=3, reason="busy"), TUESDAY,
+            ("end sorry busy", None, "max_hops", "busy", 3, "")),
         # nothing before can starve a safety line that the caller asks for
         (facts(UTILITY, hops=3), SUNDAY,
             ("ring utility-1 15 s at 0", "utility", "destinations.utility", "open", 1, "")),

@@ -138,11 +138,7 @@ NOBODY, NOTHING, NO_EXIT, CIRCLE = GapKind.RINGS_NOBODY, GapKind.NOTHING_FOLLOWS
         (all_of(menu("city", {"#": to_menu("main")}), lambda rules: replace(rules, max_menus=1)),
             OUT_OF_REACH, "menus.t0-city.keys", "t0-police", OPENING, "4"),
         # safety lines that do not ring, or later than they could
-        (place("police", {ExitReason.CLOSED: SORRY}, hours=HoursId("t0-office")),
-            NOT_RUNG, "menus.t0-main.keys.3", "t0-police", MIDNIGHT, "3"),
         (place("police", kind=Message(PromptId("call 110"))), NOT_RUNG, "menus.t0-main.keys.3", "t0-police", MIDNIGHT, "3"),
-        (all_of(place("police", {ExitReason.CLOSED: SORRY}, hours=HoursId("t0-office")), menu("main", {"3": None}),
-            menu("closed", {"3": None})), NOT_RUNG, "destinations.t0-police.hours", "t0-police", MIDNIGHT, "2"),
         (service(announcements=(WATER,)),
             WAITS, "announcements.water.skippable", "water", "2026-12-01 08:00", ""),
         # circles: of failures, of closed doors, of silence, of a door and silence, of orders

@@ -6,7 +6,10 @@ IVR    := $(VENV)/bin/ivr
 PYTEST := $(VENV)/bin/python -m pytest
 FOLD   := $(wildcard cdr/fold*.py)
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
-CORE   := $(foreach part,calls decide hours routing fold record journal,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
+CORE   := $(foreach part,calls decide hours routing proof fold record journal,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
+# Two processes fill two processors; calls mostly wait, so three make them side by side. The load has the machine to itself.
+LOAD   := tests/acceptance/test_reload_under_load.py
+APART  := --dist loadfile
 
 .PHONY: run test check coverage fuzz format bench bench-rules clean
 
@@ -14,7 +17,9 @@ run: $(READY)
 	$(IVR) run
 
 test: check coverage
-	$(PYTEST) tests $(CORE:%=--ignore=%)
+	$(PYTEST) -n 2 $(APART) tests $(CORE:%=--ignore=%) --ignore=tests/acceptance
+	$(PYTEST) -n 3 $(APART) tests/acceptance --ignore=$(LOAD)
+	$(PYTEST) $(LOAD)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -27,7 +32,7 @@ format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 
 coverage: $(READY)
-	$(PYTEST) -q $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=cdr.record --cov=cdr.record_words --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 fuzz: $(READY)
 	IVR_MUTANTS=10000 $(PYTEST) -q tests/fuzz

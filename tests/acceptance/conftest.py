@@ -4,6 +4,7 @@ Calls that need the same office clock are made at the same time: each has its ow
 """
 
 import asyncio
+import fcntl
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -29,6 +30,8 @@ RIGA = ZoneInfo("Europe/Riga")
 TUESDAY_10 = datetime(2026, 11, 24, 10, 0, tzinfo=RIGA)
 SUNDAY_12 = datetime(2026, 11, 22, 12, 0, tzinfo=RIGA)
 NIGHT_3 = datetime(2026, 11, 25, 3, 0, tzinfo=RIGA)
+
+PORTS_EACH, RTP_EACH = 200, 4000
 
 _callers = itertools.count(37121000001)
 
@@ -62,21 +65,24 @@ class House:
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the pair once; end it with the session."""
+def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[House]:
+    """Start the pair once; end it with the session. Test processes that run side by side have ports of their own."""
     folder = tmp_path_factory.mktemp("house")
-    build(Path("recordings/prompts"), None)
+    with (Path("recordings") / ".building").open("w") as lock:  # one process at a time speaks what is missing
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        build(Path("recordings/prompts"), None)
+    slot = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
     values = {
-        "instance": "test",
+        "instance": f"test{slot}",
         "state": str(folder),
         "store": str(folder / "records.sqlite3"),
         "overrides": str(folder / "overrides.sqlite3"),
-        "sip_port": "17060",
-        "ami_port": "17038",
-        "network_port": "17070",
-        "network_ami_port": "17039",
-        "rtp_first": "50000",
-        "network_rtp_first": "54000",
+        "sip_port": str(17060 + PORTS_EACH * slot),
+        "ami_port": str(17038 + PORTS_EACH * slot),
+        "network_port": str(17070 + PORTS_EACH * slot),
+        "network_ami_port": str(17039 + PORTS_EACH * slot),
+        "rtp_first": str(46000 + RTP_EACH * slot),
+        "network_rtp_first": str(48000 + RTP_EACH * slot),
         "log_level": "info",
     }
     settings = load(**values)

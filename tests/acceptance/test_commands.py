@@ -35,12 +35,10 @@ def test_try_says_no_when_the_number_is_none(house: House) -> None:
 
 def test_run_once_makes_its_demonstration_call(house: House) -> None:
     ports = {
-        "IVR_SIP_PORT": "17160",
-        "IVR_AMI_PORT": "17138",
-        "IVR_NETWORK_PORT": "17170",
-        "IVR_NETWORK_AMI_PORT": "17139",
+        f"IVR_{name.upper()}": str(getattr(house.settings, name) + 50)
+        for name in ("sip_port", "ami_port", "network_port", "network_ami_port")
     }
-    done = ivr(house, "run", ONCE="1", IVR_INSTANCE="test-run", **ports)
+    done = ivr(house, "run", ONCE="1", IVR_INSTANCE=f"{house.settings.instance}-run", **ports)
     assert done.returncode == 0, done.stderr
     assert "both heard each other" in done.stdout
     assert "answered by kekava-utility-2" in done.stdout

@@ -6,6 +6,7 @@ Rule 1: `decide` routes, as in the engine. Only the words around it are made her
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 from ivr.routing.decide import decide
 from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, RingPhone
@@ -102,6 +103,8 @@ class Side:
                 return Came("again", menu.id, "the menu again")
             case ToDestination() | ToMenu() | ToOperator() | Announce():
                 return self._decided(target, "key", hops)
+            case _:
+                assert_never(target)
 
     def _decided(self, target: Onward, reason: str, hops: int) -> Came:
         return _came(decide(Facts(self.service.id, target, (), hops, reason), self.rules, self.at))
@@ -156,3 +159,5 @@ def _came(decision: Decision) -> Came:
         case EndWith(prompt, _, cause):
             ended = "" if cause == NORMAL_CLEARING else f" and the hang-up cause {cause}"
             return Came("end", prompt, f"the last message {prompt}{ended}{said}", decision.hops)
+        case _:
+            assert_never(decision.outcome)

@@ -76,7 +76,7 @@ def _ranges(start: datetime, end: datetime, length: timedelta, zone: ZoneInfo) -
         for count in range((end - start) // _MINUTE):
             minute = _minute(start + count * _MINUTE, zone)
             yield minute, minute + 1
-    elif start < end:
+    else:
         low = _minute(start, zone)
         yield low, low + (end - start) // _MINUTE
 

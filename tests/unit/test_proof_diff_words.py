@@ -139,3 +139,15 @@ def test_rows_and_values() -> None:
 
 def test_nothing() -> None:
     assert changes(SMALL) == ()
+
+
+def test_a_bound_on_calls_that_only_one_side_has_is_told_of_the_place() -> None:
+    bound = changed(
+        "      closed: {menu: after-hours}\n",
+        "      closed: {menu: after-hours}\n      full: {announcement: town/full}\n",
+    )
+    assert told(
+        changed("    hours: office\n    phones", "    hours: office\n    most_calls: 2\n    phones", bound)
+    ) == [
+        "desk now rings desk-1 15 s, then desk-2 15 s, at most 2 calls at once; before: desk-1 15 s, then desk-2 15 s (TOWN)"
+    ]

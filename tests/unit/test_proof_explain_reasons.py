@@ -226,3 +226,14 @@ def test_every_journey_can_be_explained(
             assert one.visits[-1].destination == one.decided.destination
     assert list(lines(told, rules, no_words))
     assert as_dict(told, rules, no_words)["keys"] == keys
+
+
+def test_an_open_office_says_until_when() -> None:
+    told = lines(explained(small(), call("1")), small(), no_words)
+    assert any(line.strip() == "so it is open until Tuesday 24 November 2026, 17:00" for line in told)
+
+
+def test_a_number_that_nobody_has_is_a_result_too() -> None:
+    journey = travel(small(), Dialled(Did("112"), OPEN))
+    told = as_dict(explain(small(), journey), small(), no_words)
+    assert "unknown number" in str(told)

@@ -21,7 +21,7 @@ ANNOUNCED = "uk/spoken/kryvyi-rih-heating-january"
 
 
 def plan(number: str, *presses: Press, **more: Any) -> Plan:
-    return Plan(number=number, caller=more.pop("caller", None) or caller(), presses=presses, **more)
+    return Plan(number, more.pop("caller", None) or caller(), presses, talk=more.pop("talk", 5.0), **more)
 
 
 PLANS = {

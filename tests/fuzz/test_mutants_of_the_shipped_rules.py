@@ -18,7 +18,7 @@ from ivr.rulebook.read import read, years_around
 from tests.fakes.rules_mutants import mutant, problems_in, whole
 
 ROOT = Path(__file__).parents[2] / "routing_rules.yaml"
-MUTANTS = int(os.environ.get("IVR_MUTANTS", "1000"))
+MUTANTS = int(os.environ.get("IVR_MUTANTS", "300"))
 SHARES = 8  # tests over which the mutants are spread
 YEARS = years_around(2026)
 

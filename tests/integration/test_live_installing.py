@@ -19,6 +19,7 @@ echo "$4" >> {folder}/commands
 [ -e {folder}/down ] && exit 1
 case "$4" in
 "dialplan show"*) [ -e {folder}/deaf ] || cat {generated}/numbers.conf ;;
+"group show channels") [ -e {folder}/groups ] && cat {folder}/groups ;;
 esac
 """
 OLD, NEW = RulesVersion("0" * 12), RulesVersion("1" * 12)
@@ -77,7 +78,8 @@ async def test_what_changed_is_written_and_loaded(place: Site) -> None:
     assert place.sound.read_bytes() == b"sound"
     await place.installer.install(files(NEW), NEW, False)
     assert place.present() == files(NEW)["pbx"]
-    assert place.commands() == ["dialplan reload", "dialplan show 8488@ivr-numbers"], "the telephones are the same"
+    asked = ["group show channels", "dialplan reload", "dialplan show 8488@ivr-numbers"]
+    assert place.commands() == asked, "the telephones are the same"
     await place.installer.install(files(NEW), NEW, False)
     assert place.commands() == []
 
@@ -97,6 +99,22 @@ async def test_an_engine_that_starts_keeps_the_versions_that_others_may_be_on(pl
     await place.installer.install(files(OLD), OLD, False)
     await place.installer.install(files(NEW), NEW, True)
     assert {f"rules-{OLD}.conf", f"rules-{NEW}.conf"} <= set(place.present())
+    await place.installer.install(files(NEW, days="tuesday"), NEW, False)
+    assert f"rules-{OLD}.conf" not in place.present()
+
+
+async def test_a_version_that_a_call_is_on_stays(place: Site) -> None:
+    """The lines are those of Asterisk 22's `group show channels`."""
+    await place.installer.install(files(OLD), OLD, False)
+    (place.folder / "groups").write_text(
+        "Channel                    Group                 Category             \n"
+        f"PJSIP/trunk-00000000       {OLD}          ivr-rules            \n"
+        "PJSIP/trunk-00000000       kekava-information    ivr                  \n"
+        "2 active channels\n"
+    )
+    await place.installer.install(files(NEW), NEW, False)
+    assert f"rules-{OLD}.conf" in place.present()
+    (place.folder / "groups").unlink()
     await place.installer.install(files(NEW, days="tuesday"), NEW, False)
     assert f"rules-{OLD}.conf" not in place.present()
 

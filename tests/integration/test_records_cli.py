@@ -159,7 +159,8 @@ def test_follow_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:
     code = "from ivr.cli.records import app; app()"
     command = [sys.executable, "-u", "-c", code, "follow", str(journal), "--store", str(store)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("IVR_")}
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, bufsize=0) as process:
+    heeding = ["env", "--default-signal=INT", *command]  # a test process may ignore Ctrl-C, and its children with it
+    with subprocess.Popen(heeding, cwd=ROOT, env=environment, stderr=subprocess.PIPE, bufsize=0) as process:
         try:
             said = [_line(process), _line(process)]
             with journal.open("ab") as file:

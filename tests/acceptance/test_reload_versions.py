@@ -1,0 +1,54 @@
+"""A call outlives many versions of the rules: its own stays in the dialplan as long as the call is on it."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from ivr.app import now
+from ivr.rulebook.live import MOST_KEPT
+from ivr.trial.plan import Outcome, Plan, Press
+from ivr.trial.run import Trials
+from ivr.trial.watch import CallWatch
+from tests.acceptance.conftest import House, caller
+from tests.acceptance.test_engine_dies import engine_process
+from tests.acceptance.test_reload_under_load import FIRST_RING, Files, reloaded
+
+RING = 10  # seconds that the first phone rings, while the rules change again and again
+
+
+def test_a_caller_goes_on_by_rules_that_many_reloads_have_replaced(house: House, tmp_path: Path) -> None:
+    files = Files.copied(tmp_path)
+    files.version(RING - FIRST_RING)
+    own = replace(house, environment={**house.environment, "IVR_RULES": str(files.root)})
+    try:
+        outcome, versions = asyncio.run(_many_reloads(own, files))
+    finally:
+        asyncio.run(house.restore())
+    assert len(set(versions)) == MOST_KEPT + 3
+    assert outcome.record is not None
+    assert outcome.trouble == ""
+    found = outcome.record
+    assert (found["disposition"], found["answered_by"]) == ("answered", "kekava-utility-2")
+    assert (found["rules"], found["led_by"]) == (versions[0], "engine")
+    kept = {path.name for path in (house.pair.pbx.directory / "etc/generated").glob("rules-*.conf")}
+    assert f"rules-{versions[0]}.conf" not in kept, "it goes when nobody is on it any more"
+
+
+async def _many_reloads(house: House, files: Files) -> tuple[Outcome, list[str]]:
+    async with engine_process(house):
+        versions = [(await reloaded(house))["after"]]
+        trials = Trials(house.pair, now)
+        await trials.open()
+        plan = Plan("8488", caller(), (Press("2", 0.5),), phones=("none", "ok"))
+        watch = CallWatch(house.pair.journal, plan.caller)
+        call = asyncio.ensure_future(trials.run(plan))
+        while not watch.has("IVR_RING"):
+            await watch.look()
+        for number in range(1, MOST_KEPT + 3):
+            files.version(number)
+            versions.append((await reloaded(house))["after"])
+        folder = house.pair.pbx.directory / "etc/generated"
+        assert (folder / f"rules-{versions[0]}.conf").exists(), "a call is on it"
+        outcome = await call
+        await trials.close()
+    return outcome, versions

@@ -35,7 +35,7 @@ coverage: $(READY)
 	$(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 fuzz: $(READY)
-	IVR_MUTANTS=10000 $(PYTEST) -q tests/fuzz
+	IVR_MUTANTS=10000 $(PYTEST) -q -n 2 tests/fuzz
 
 bench: $(READY)
 	$(VENV)/bin/python -m bench.calls

@@ -1,6 +1,6 @@
 """Mutants of the shipped rules: one file of them is broken by chance, the others stay as they are.
 
-`IVR_MUTANTS` says how many (1,000 unless told; `make fuzz` has 10,000). The seed is fixed, so a failure can be repeated.
+`IVR_MUTANTS` says how many (300 unless told; `make fuzz` has 10,000). The seed is fixed, so a failure can be repeated.
 """
 
 import os

@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -110,5 +111,26 @@ async def calls(trials: Trials, plans: Mapping[str, Plan]) -> dict[str, Outcome]
     return dict(zip(plans, outcomes, strict=True))
 
 
+def at_once(house: House, at: datetime, plans: Mapping[str, Plan]) -> dict[str, Outcome]:
+    """Make all calls at the same time, with an engine whose office clock starts at `at`."""
+
+    async def made() -> dict[str, Outcome]:
+        async with house.engine(at):
+            trials = Trials(house.pair, now)
+            await trials.open()
+            outcomes = await calls(trials, plans)
+            await trials.close()
+        return outcomes
+
+    return asyncio.run(made())
+
+
+def record(outcome: Outcome) -> dict[str, Any]:
+    """Give the record of a call without trouble."""
+    assert outcome.record is not None
+    assert outcome.trouble == ""
+    return dict(outcome.record)
+
+
 Clock = Callable[[], datetime]
-__all__ = ["UTC", "House", "caller", "calls"]
+__all__ = ["UTC", "House", "at_once", "caller", "calls", "record"]

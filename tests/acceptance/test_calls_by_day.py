@@ -9,10 +9,8 @@ import pytest
 from cdr.journal import Journal
 from cdr.recorder import ingest_once
 from cdr.store import Store
-from ivr.app import now
 from ivr.trial.plan import HangUp, Outcome, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import TUESDAY_10, House, caller, calls
+from tests.acceptance.conftest import TUESDAY_10, House, at_once, caller, record
 
 EARLY = 1.0  # seconds after the menu began: in the middle of the welcome
 WELCOME, MENU, ENGLISH = "lv/kekava/welcome", "lv/kekava/menu", "en/kekava/menu"
@@ -44,22 +42,7 @@ PLANS = {
 
 @pytest.fixture(scope="module")
 def day(house: House) -> dict[str, Outcome]:
-    return asyncio.run(_day(house))
-
-
-async def _day(house: House) -> dict[str, Outcome]:
-    async with house.engine(TUESDAY_10):
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcomes = await calls(trials, PLANS)
-        await trials.close()
-    return outcomes
-
-
-def record(outcome: Outcome) -> dict[str, Any]:
-    assert outcome.record is not None
-    assert outcome.trouble == ""
-    return dict(outcome.record)
+    return at_once(house, TUESDAY_10, PLANS)
 
 
 def talked(outcome: Outcome) -> bool:

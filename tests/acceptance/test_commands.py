@@ -47,7 +47,9 @@ def test_run_once_makes_its_demonstration_call(house: House) -> None:
 def test_the_pbx_shows_its_state(house: House) -> None:
     done = ivr(house, "pbx", "status", "--output", "json")
     assert done.returncode == 0, done.stderr
-    assert [item["name"] for item in json.loads(done.stdout)] == [f"{house.settings.instance}-{end}" for end in ("pbx", "network")]
+    assert [item["name"] for item in json.loads(done.stdout)] == [
+        f"{house.settings.instance}-{end}" for end in ("pbx", "network")
+    ]
     gone = ivr(house, "pbx", "status", IVR_INSTANCE="not-up")
     assert gone.returncode == 1
     assert "does not run" in gone.stdout

@@ -3,17 +3,14 @@
 All calls are made at the same time. It is also a day on which Kryvyi Rih announces repairs.
 """
 
-import asyncio
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from ivr.app import now
 from ivr.trial.plan import HangUp, Outcome, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import House, caller, calls
+from tests.acceptance.conftest import House, at_once, caller, record
 
 REPAIRS = datetime(2027, 1, 19, 10, 0, tzinfo=ZoneInfo("Europe/Kyiv"))
 EARLY = 1.0  # seconds after the menu began
@@ -44,22 +41,7 @@ PLANS = {
 
 @pytest.fixture(scope="module")
 def day(house: House) -> dict[str, Outcome]:
-    return asyncio.run(_day(house))
-
-
-async def _day(house: House) -> dict[str, Outcome]:
-    async with house.engine(REPAIRS):
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcomes = await calls(trials, PLANS)
-        await trials.close()
-    return outcomes
-
-
-def record(outcome: Outcome) -> dict[str, Any]:
-    assert outcome.record is not None
-    assert outcome.trouble == ""
-    return dict(outcome.record)
+    return at_once(house, REPAIRS, PLANS)
 
 
 def heard(outcome: Outcome) -> list[str]:

@@ -69,11 +69,14 @@ def _delivered(number: Did) -> tuple[str, ...]:
 
 
 def _number(number: str, service: Service, language: Language, rules: Ruleset) -> Iterable[str]:
-    """Set everything in one step: a reload between two of them would mix two versions."""
+    """Set everything in one step: a reload between two of them would mix two versions.
+
+    However the trunk writes the number, the records get one form of it, so that each alias is counted once.
+    """
     names = {
         "IVR_RULES": rules.version,
         "IVR_SERVICE": service.id,
-        "IVR_NUMBER": number,
+        "IVR_NUMBER": normal(Did(number)),
         "IVR_OPERATOR": service.operator,
         "IVR_SORRY": service.sorry,
         "CHANNEL(language)": language,

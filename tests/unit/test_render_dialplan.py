@@ -58,7 +58,9 @@ def test_a_number_sets_everything_of_its_version_in_one_step() -> None:
         "IVR_RULES=test,IVR_SERVICE=town,IVR_NUMBER=8488,IVR_OPERATOR=operator,IVR_SORRY=s/sorry,CHANNEL(language)=lv"
     )
     by_number = dialplan(everything(), today=TODAY)["numbers.conf"]
-    assert "IVR_NUMBER=+3717002,IVR_OPERATOR=all-operator,IVR_SORRY=kekava/all-busy,CHANNEL(language)=en" in by_number
+    forms = re.findall(r"^exten => (\S*3717002),1,MSet\(.*IVR_NUMBER=([^,]*),", by_number, re.MULTILINE)
+    assert forms == [(form, "3717002") for form in ("3717002", "+3717002", "003717002")]
+    assert "IVR_NUMBER=3717002,IVR_OPERATOR=all-operator,IVR_SORRY=kekava/all-busy,CHANNEL(language)=en" in by_number
 
 
 def test_a_phone_is_dialled_by_its_name_and_no_digit_of_a_caller_is_in_a_dial_line() -> None:

@@ -4,7 +4,6 @@ Calls that need the same office clock are made at the same time: each has its ow
 """
 
 import asyncio
-import fcntl
 import itertools
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
@@ -21,11 +20,11 @@ from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
 from ivr.cli.setup import pair_of, rules_of
 from ivr.live.installing import Installer
-from ivr.prompts.build import build
 from ivr.rulebook.live import LiveRules
 from ivr.settings import Settings, load
 from ivr.trial.plan import Outcome, Plan
 from ivr.trial.run import Trials
+from tests.fakes.recordings import built
 
 RIGA = ZoneInfo("Europe/Riga")
 TUESDAY_10 = datetime(2026, 11, 24, 10, 0, tzinfo=RIGA)
@@ -69,9 +68,7 @@ class House:
 def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[House]:
     """Start the pair once; end it with the session. Test processes that run side by side have ports of their own."""
     folder = tmp_path_factory.mktemp("house")
-    with (Path("recordings") / ".building").open("w") as lock:  # one process at a time speaks what is missing
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        build(Path("recordings/prompts"), None)
+    built()
     slot = int(worker_id.removeprefix("gw")) if worker_id != "master" else 0
     values = {
         "instance": f"test{slot}",

@@ -21,11 +21,18 @@ from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
 from ivr.rulebook.reload import Checked, Task
 from ivr.vocabulary import DestinationId, OverrideId, RulesVersion
+from tests.fakes.recordings import built
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 PROMPTS = Path("recordings/prompts")
 SERVER = "127.0.0.1:5060"
 POLICE = "    safety: true\n    phones:\n      - {phone: kekava-police-1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def recordings() -> None:
+    """Rules are refused if a prompt of theirs cannot be played."""
+    built()
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
+from ivr.cli.tables import wide
 from ivr.errors import OperatorError
 from ivr.proof.coverage import Coverage, coverage
 from ivr.rulebook.read import read
@@ -78,7 +78,7 @@ def summary(proof: Coverage) -> str:
 
 
 def _tell(proof: Coverage) -> None:
-    console = Console(highlight=False)
+    console = wide()
     if proof.gaps:
         table = Table(
             "gap",

@@ -1,22 +1,20 @@
 """`ivr rules diff`: what changes for callers between two rules files."""
 
 import json
-import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from ivr.cli.rule_options import Form, Output
+from ivr.cli.tables import wide
 from ivr.errors import SettingsError
 from ivr.proof.diff import Change, diff
 from ivr.proof.diff_text import NOTHING, as_dict, rows, sentences
 from ivr.rulebook.read import read, years_around
 
-PIPE_WIDTH = 160  # columns, where no terminal says how many there are
 DAYS_OF_MONTH = 30.44
 
 
@@ -64,4 +62,4 @@ def _print(changes: tuple[Change, ...], first: date, last: date) -> None:
         table.add_column(name, overflow="fold")
     for row in rows(changes):
         table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False, markup=False).print(table)
+    wide().print(table)

@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from ivr.app import now
 from ivr.cli.setup import rules_of, settings
+from ivr.cli.tables import wide
 from ivr.routing.rules import Override, Ruleset
 from ivr.rulebook.override_orders import Order, OverrideRefused, override
 from ivr.rulebook.overrides import Cleared, Kept, OverrideStore, State, new_id
@@ -111,7 +111,7 @@ def _say(kept: list[Kept], rules: Ruleset, at: datetime, output: Output) -> None
     table = Table("id", "destination", "order", "until", "by", "reason", "state", box=None, pad_edge=False)
     for one in kept:
         table.add_row(*_row(one, rules, at))
-    Console(soft_wrap=True).print(table)
+    wide().print(table)
 
 
 def _row(one: Kept, rules: Ruleset, at: datetime) -> tuple[str, ...]:

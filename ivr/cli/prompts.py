@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ivr.cli.tables import wide
 from ivr.errors import PromptError
 from ivr.prompts.build import Built, Outcome, State, build, state_of
 from ivr.prompts.check import Severity, expected, findings, measure
@@ -124,4 +125,4 @@ def _print(rows: list[dict[str, str]], output: Output) -> None:
         table.add_column(name, no_wrap=name not in ("words", "message"))
     for row in rows:
         table.add_row(*row.values())
-    Console(highlight=False, markup=False).print(table)
+    wide().print(table)

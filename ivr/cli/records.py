@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime, timedelta
@@ -23,11 +22,11 @@ from cdr.recorder import follow, ingest_once
 from cdr.store import Store, Written
 from cdr.store_counts import AnnouncementCount
 from ivr import logs
+from ivr.cli.tables import wide
 
 app = typer.Typer(no_args_is_help=True, help="List and show call records; bring journals into the record store.")
 
 DEFAULT_STORE = "var/records.sqlite3"
-PIPE_WIDTH = 200  # columns, where no terminal says how many there are
 _UNITS = {"minutes": "m", "hours": "h", "days": "d", "weeks": "w"}
 _Answer = TypeVar("_Answer")
 
@@ -238,7 +237,7 @@ def _print_table(found: list[CallRecord], *, full_numbers: bool) -> None:
             one.disposition.value,
             f"{one.total.total_seconds():.1f}",
         )
-    _answers().print(table)
+    wide().print(table)
 
 
 def _print_counts(found: list[AnnouncementCount]) -> None:
@@ -249,7 +248,7 @@ def _print_counts(found: list[AnnouncementCount]) -> None:
     for one in found:
         name, *numbers = astuple(one)
         table.add_row(name, *map(str, numbers))
-    _answers().print(table)
+    wide().print(table)
 
 
 def _number(record: CallRecord, *, full: bool) -> str:
@@ -259,11 +258,6 @@ def _number(record: CallRecord, *, full: bool) -> str:
 def _tell(written: Written) -> None:
     if written.lines or written.bad_lines:
         _chatter().print(f"{written.lines} lines of {written.calls} calls, {written.bad_lines} bad lines")
-
-
-def _answers() -> Console:
-    width = None if sys.stdout.isatty() else PIPE_WIDTH
-    return Console(width=width, highlight=False, markup=False)
 
 
 def _chatter() -> Console:

@@ -2,7 +2,8 @@
 
 Rule 1: `fold` is a function of the set of lines. Whatever order, pieces or repetitions they came in, the same lines
 give the same record; a call whose end is not yet written gives a record that is marked open.
-Rule 2: the order is that of the lines' own times (see `cdr.fold_call`), never that of their arrival.
+Rule 2: the order is told by the lines' own times and places (see `cdr.fold_call`), never by that of their arrival.
+Rule 3: beside the lines of the call only the marks of its PBX count (see `cdr.marks`).
 """
 
 from collections.abc import Iterable
@@ -10,15 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cdr.fold_announcements import Announcements, announcements_of
-from cdr.fold_call import OUR_SOUNDS, Call, call_of
+from cdr.fold_call import OUR_SOUNDS, Call, as_written, call_of
 from cdr.fold_legs import legs_of, to_cause
-from cdr.fold_outcome import LOST, ended_as, hung_up_by, progress_of
+from cdr.fold_outcome import ended_as, hung_up_by, progress_of
 from cdr.fold_redirections import redirections_of
 from cdr.fold_seconds import seconds_of
 from cdr.fold_steps import steps_of
 from cdr.fold_talks import Talk, talks_of
 from cdr.fold_transfers import transfers_of
 from cdr.journal_line import JournalEvent
+from cdr.marks import NONE, Marks, gone
 from cdr.record import CallRecord, Leg
 from cdr.record_words import Disposition, LedBy
 from cdr.times import span_of, to_datetime
@@ -43,14 +45,15 @@ class _End:
     disposition: Disposition
 
 
-def fold(events: Iterable[JournalEvent]) -> CallRecord:
-    """Make the record of one call from its lines, in any order. Raises `EmptyCall` without a line."""
-    call = call_of(events)
+def fold(events: Iterable[JournalEvent], marks: Marks = NONE) -> CallRecord:
+    """Make the record of one call from its lines, in any order, and the marks of its PBX. Raises `EmptyCall` without a line."""
+    written = as_written(events)
+    call = call_of(written, marks.steps)
     legs = legs_of(call)
     talks = talks_of(call, legs)
     transfers = transfers_of(call, legs, talks)
     announcements = announcements_of(call)
-    end = _end_of(call, legs, talks, announcements)
+    end = _end_of(call, legs, talks, announcements, gone(call.linkedid, written[-1], marks))
     first, until = next(call.of_caller()), call.events[-1].at
     whole = (first.at, until if end.ended is None else end.ended)
     menu, waiting, talking = map(span_of, seconds_of(call, talks, whole))
@@ -78,26 +81,30 @@ def fold(events: Iterable[JournalEvent]) -> CallRecord:
         steps=steps_of(call, legs, talks, transfers, announcements),
         redirections=redirections_of(call, transfers),
         legs=legs,
+        stepped=span_of(call.stepped),
     )
 
 
-def _end_of(call: Call, legs: tuple[Leg, ...], talks: tuple[Talk, ...], announcements: Announcements) -> _End:
+def _end_of(
+    call: Call,
+    legs: tuple[Leg, ...],
+    talks: tuple[Talk, ...],
+    announcements: Announcements,
+    lost: Disposition | None,
+) -> _End:
     progress = progress_of(call)
     hangup = _first(call, "HANGUP")
     party = hung_up_by(hangup, legs, progress)
     cause = to_cause(hangup.get("hangupcause")) if hangup else None
     last = hangup or _first(call, "CHAN_END")
-    if _has(call, "LINKEDID_END"):
+    over = any(event.type == "LINKEDID_END" for event in call.events)
+    if over or (lost and last):  # what is missing of a lost call came after the caller's own end
         ended = (last or call.events[-1]).at
         outcome = Disposition.ANSWERED if talks else ended_as(progress, announcements, party, ended)
         return _End(True, ended, party, cause, outcome)
-    if _has(call, LOST):
-        return _End(True, (last or call.events[-1]).at, party, cause, Disposition.PBX_LOST)
+    if lost:
+        return _End(True, call.events[-1].at, "pbx" if lost is Disposition.PBX_LOST else "", None, lost)
     return _End(False, last.at if last else None, party if last else "", cause, Disposition.OPEN)
-
-
-def _has(call: Call, kind: str) -> bool:
-    return any(event.type == kind for event in call.events)
 
 
 def _at(event: JournalEvent | None) -> datetime | None:

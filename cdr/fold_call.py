@@ -1,18 +1,20 @@
 """The lines of one call, in order and in today's words. PURE.
 
-Rule 1: a call is the *set* of its lines. Repeated lines are one; the order in which they were read does not matter.
-Asterisk writes neighbours up to some 100 microseconds out of order, so lines are sorted by their time; at the same
-microsecond the beginnings come first and the ends last, and then the bytes of the line decide.
-Rule 2: a sound that began within `HEARD` before the caller hung up was not heard and is left out: when a hang-up cuts
+Rule 1: a call is the *set* of its lines, each with its place in the journal. Repeated lines are one; the order in which
+they were read does not matter.
+Rule 2: Asterisk writes neighbours up to some 100 microseconds out of order, so lines are sorted by their time once that
+has been put on one clock (`cdr.fold_clock`); at the same microsecond the beginnings come first and the ends last.
+Rule 3: a sound that began within `HEARD` before the caller hung up was not heard and is left out: when a hang-up cuts
 off one sound of a list, Asterisk still writes the beginning of the next one.
-Rule 3: journals of older dialplans are turned into today's words here and nowhere else.
+Rule 4: journals of older dialplans are turned into today's words here and nowhere else.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from cdr.errors import EmptyCall
+from cdr.fold_clock import ClockStep, steady
 from cdr.journal_line import JournalEvent, unpacked
 
 OUR_SOUNDS = "ivr/"  # before the prompt id in the name of a sound
@@ -34,34 +36,53 @@ _DIALLED = re.compile(r"^[^/]+/(?:.*?sips?:)?([^@/]+)")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call's events in order. `caller` is the uniqueid of the caller's channel."""
+    """One call's events in order. `caller` is the uniqueid of the caller's channel.
+
+    All times are by the clock as it was at the call's first line; it was stepped by `stepped` microseconds until the last.
+    """
 
     linkedid: str
     caller: str
     events: tuple[JournalEvent, ...]
+    stepped: int = 0
 
     def of_caller(self) -> Iterator[JournalEvent]:
         """Give the events of the caller's own channel."""
         return (event for event in self.events if event.uniqueid == self.caller)
 
 
-def in_order(events: Iterable[JournalEvent]) -> list[JournalEvent]:
-    """Give each line once, in the one order that every reading of them has."""
-    once = {event.line: event for event in events}
-    return sorted(once.values(), key=lambda e: (e.at, _RANK.get(e.type, 0), e.uniqueid, e.line))
+def as_written(events: Iterable[JournalEvent]) -> list[JournalEvent]:
+    """Give each line once, in the order of the journal; lines without a place come first, by their time.
+
+    A line that stands at several places, as in a copy, counts at the first.
+    """
+    once: dict[bytes, JournalEvent] = {}
+    for event in events:
+        known = once.setdefault(event.line, event)
+        if known is not event and _is_earlier(event, known):
+            once[event.line] = event
+    return sorted(once.values(), key=lambda e: (e.file, e.offset, e.at, _RANK.get(e.type, 0), e.uniqueid, e.line))
 
 
-def call_of(events: Iterable[JournalEvent]) -> Call:
-    """Order the lines of one call. Raises `EmptyCall` if there is none."""
-    ordered = in_order(events)
-    if not ordered:
+def _is_earlier(event: JournalEvent, known: JournalEvent) -> bool:
+    return event.file != "" and (known.file == "" or (event.file, event.offset) < (known.file, known.offset))
+
+
+def call_of(written: Sequence[JournalEvent], steps: Sequence[ClockStep] = ()) -> Call:
+    """Order the lines of one call, as given by `as_written`; `steps` are those of its PBX's clock, in order.
+
+    Raises `EmptyCall` without a line.
+    """
+    if not written:
         raise EmptyCall
+    timed, stepped = steady(written, steps)
+    ordered = sorted(timed, key=lambda e: (e.at, _RANK.get(e.type, 0), e.uniqueid, e.line))
     linkedid = ordered[0].linkedid
     known = any(event.uniqueid == linkedid for event in ordered)
     caller = linkedid if known else ordered[0].uniqueid
     end = _hung_up_at(ordered, caller)
     heard = [one for event in ordered if not _too_late(event, end) for one in unpacked(event)]
-    return Call(linkedid, caller, tuple(_Moderniser(caller, heard).events()))
+    return Call(linkedid, caller, tuple(_Moderniser(caller, heard).events()), stepped)
 
 
 def _hung_up_at(events: list[JournalEvent], caller: str) -> int | None:

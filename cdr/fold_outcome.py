@@ -15,8 +15,6 @@ from cdr.journal_line import JournalEvent
 from cdr.record import Leg
 from cdr.record_words import Disposition, Role
 
-LOST = "IVR_PBX_LOST"  # a line that the store adds to a call that Asterisk will never end
-
 _BY_REASON = {
     "closed": Disposition.CLOSED,
     "override": Disposition.CLOSED,

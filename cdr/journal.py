@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cdr.errors import JournalUnreadable
 from cdr.journal_line import BadLine, JournalEvent, parse_line, split_lines
+from cdr.places import BEGINNING, file_name
 
 READ_SIZE = 1_048_576  # bytes in one batch; more than the longest line
 HEAD_SIZE = 256  # bytes that tell one file from another: the first line holds a time to the microsecond
@@ -119,16 +120,17 @@ class Journal:
 
     def _read(self, source: _Source) -> Batch | None:
         with source.path.open("rb") as file:
-            head = file.read(HEAD_SIZE)
+            beginning = file.read(BEGINNING)
             file.seek(source.offset)
             data = file.read(self._read_size)
             final = source.final and not file.read(1)
+        head, name = beginning[:HEAD_SIZE], file_name(beginning)
         events: list[JournalEvent] = []
         bad: list[BadLine] = []
         end = 0
         for start, line in split_lines(data, final=final):
             end = start + len(line)
-            for found in parse_line(line, source.offset + start):
+            for found in parse_line(line, source.offset + start, name):
                 (events if isinstance(found, JournalEvent) else bad).append(found)  # type: ignore[arg-type]
         if end == 0:
             return None

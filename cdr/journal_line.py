@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 MAX_LINE = 262_144  # bytes; a longer line is cut and reported
 LOOK_AHEAD = 128  # bytes; a line's start is recognised within these, so wait for them before a cut
 COLUMNS = 14
+BROKEN_OFF = "the line breaks off and another begins within it"
 NOTES = "IVR_NOTES"  # several events of ours in one line
 LATEST = 253_402_300_800_000_000  # microseconds since 1970: the year 10000, which `datetime` cannot tell
 
@@ -28,8 +29,8 @@ _TIME = re.compile(r"(\d{1,12})\.(\d{1,6})")
 class JournalEvent:
     """One journal line. `at` is in microseconds since 1970, UTC; `line` is the line as it stood in the file.
 
-    `extra` holds the values of `eventextra`; for our own events those of the JSON inside it, or `{"text": ...}` where
-    that is plain text.
+    `file` and `offset` (bytes) are its place, see `cdr.places`; `file` is `""` where that is not known. `extra` holds the
+    values of `eventextra`; for our own events those of the JSON inside it, or `{"text": ...}` where that is plain text.
     """
 
     type: str
@@ -47,6 +48,8 @@ class JournalEvent:
     user_type: str = ""
     extra: Mapping[str, str] = field(default_factory=dict)
     line: bytes = b""
+    file: str = ""
+    offset: int = 0
 
     def get(self, key: str) -> str:
         """Give a value of `extra`, `""` if it is not there."""
@@ -96,22 +99,22 @@ def split_lines(data: bytes, *, final: bool = False) -> Iterator[tuple[int, byte
         yield start, data[start:]
 
 
-def parse_line(line: bytes, offset: int = 0) -> list[Parsed]:
-    """Read one line; a second line begun in the middle of a broken one is found again.
+def parse_line(line: bytes, offset: int = 0, file: str = "") -> list[Parsed]:
+    """Read one line at a place; a second line begun in the middle of a broken one is found again.
 
     Gives nothing for an empty line, else at least one value.
     """
     body = line.rstrip(b"\r\n")
     if not body:
         return []
-    found = _event(body, offset)
+    found = _event(body, offset, file)
     if isinstance(found, JournalEvent):
         return [found]
     starts = [match.start() for match in _LOST_START.finditer(body, 1)]
     if not starts:
         return [found]
-    lost = BadLine(offset, "the line breaks off and another begins within it", body[: starts[-1]])
-    return [lost, *parse_line(body[starts[-1] :], offset + starts[-1])]
+    lost = BadLine(offset, BROKEN_OFF, body[: starts[-1]])
+    return [lost, *parse_line(body[starts[-1] :], offset + starts[-1], file)]
 
 
 def clean(text: str) -> str:
@@ -130,7 +133,7 @@ def to_microseconds(text: str) -> int | None:
     return at if at < LATEST else None
 
 
-def _event(body: bytes, offset: int) -> Parsed:
+def _event(body: bytes, offset: int, file: str) -> Parsed:
     try:
         rows = list(csv.reader([body.decode("utf-8", "replace")], strict=True))
     except csv.Error as error:
@@ -146,7 +149,7 @@ def _event(body: bytes, offset: int) -> Parsed:
     if not (kind and uniqueid and linkedid):
         return BadLine(offset, "event type, uniqueid or linkedid is empty", body)
     texts = (number, exten, context, channel, app, app_data, uniqueid, linkedid, peer, userfield, user_type)
-    return JournalEvent(kind, at, *texts, extra=_extra(columns[-1]), line=body)
+    return JournalEvent(kind, at, *texts, extra=_extra(columns[-1]), line=body, file=file, offset=offset)
 
 
 def _extra(text: str) -> dict[str, str]:

@@ -1,38 +1,86 @@
 """The lines of one call as the store keeps them. PURE.
 
-Rule 1: the bytes are those of the journal, each line once, in the order of `in_order`. So records can be made again,
-and `ivr records show ID --output journal` gives back what Asterisk wrote.
+Rule 1: the bytes are those of the journal, each line once, in the order in which they stood there. So records can be made
+again, and `ivr records show ID --output journal` gives back what Asterisk wrote.
+Rule 2: before the lines stands one that begins with `@` and tells their places: `@FILE:BYTES,MORE,...;FILE:...`, the
+first line's place in each file and then the distance of each from the one before. Lines of older stores have none.
 """
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, groupby
 
-from cdr.fold_call import in_order
-from cdr.fold_outcome import LOST
+from cdr.fold_call import as_written
 from cdr.journal_line import JournalEvent, parse_line, split_lines
+from cdr.places import Place
 
 _LEVEL = 1  # the fastest; a call of 15 kB shrinks to 1.5 kB
 
 
 def pack(events: Iterable[JournalEvent], *, compressed: bool) -> bytes:
     """Put the lines of one call together."""
-    text = b"".join(event.line + b"\n" for event in in_order(events))
+    ordered = as_written(events)
+    text = _places(ordered) + b"".join(event.line + b"\n" for event in ordered)
     return zlib.compress(text, _LEVEL) if compressed else text
 
 
 def unpack(packed: bytes) -> bytes:
-    """Give the lines as they stood in the journal. A plain line begins with a quote, compressed ones never do."""
-    return packed if packed.startswith(b'"') else zlib.decompress(packed)
+    """Give the lines as they stood in the journal."""
+    return _parts(packed)[1]
+
+
+def events_of(packed: bytes) -> list[JournalEvent]:
+    """Read what `pack` put together, with the places of the lines."""
+    header, text = _parts(packed)
+    places = list(_read_places(header))
+    lines = split_lines(text, final=True)
+    if not places:
+        return _events((line, "", 0) for _, line in lines)
+    return _events((line, *place) for (_, line), place in zip(lines, places, strict=True))
+
+
+def last_time(packed: bytes) -> int:
+    """Give the time of the last line, in microseconds since 1970."""
+    text = unpack(packed)
+    for one in parse_line(text[text.rfind(b'\n"', 0, -1) + 1 :]):
+        if isinstance(one, JournalEvent):
+            return one.at
+    return events_of(packed)[-1].at  # a value of the last line holds a newline
 
 
 def events_in(text: bytes) -> list[JournalEvent]:
-    """Read lines that were put together by `pack`."""
-    found = (one for _, line in split_lines(text, final=True) for one in parse_line(line))
+    """Read lines whose places are not known."""
+    return _events((line, "", 0) for _, line in split_lines(text, final=True))
+
+
+def _events(lines: Iterable[tuple[bytes, str, int]]) -> list[JournalEvent]:
+    found = (one for line, file, offset in lines for one in parse_line(line, offset, file))
     return [one for one in found if isinstance(one, JournalEvent)]
 
 
-def lost_line(linkedid: str, at: int) -> JournalEvent:
-    """Make the line that closes a call which Asterisk will never end. `at` is its last line's time, microseconds."""
-    columns = [LOST, f"{at // 1_000_000}.{at % 1_000_000:06d}", *[""] * 6, linkedid, linkedid, "", "", LOST, ""]
-    quoted = ",".join('"' + text.replace('"', '""') + '"' for text in columns)
-    return events_in(quoted.encode())[0]
+def _parts(packed: bytes) -> tuple[bytes, bytes]:
+    """Give the places and the lines. What is compressed begins with neither `@` nor a quote."""
+    text = packed if packed[:1] in b'@"' else zlib.decompress(packed)
+    if not text.startswith(b"@"):
+        return b"", text
+    header, _, lines = text.partition(b"\n")
+    return header, lines
+
+
+def _places(ordered: list[JournalEvent]) -> bytes:
+    parts: list[str] = []
+    for file, some in groupby(ordered, key=lambda event: event.file):
+        before = 0
+        steps: list[str] = []
+        for event in some:
+            steps.append(str(event.offset - before))
+            before = event.offset
+        parts.append(f"{file}:{','.join(steps)}")
+    return f"@{';'.join(parts)}\n".encode()
+
+
+def _read_places(header: bytes) -> Iterator[Place]:
+    for part in header.decode()[1:].split(";") if header else ():
+        file, _, steps = part.partition(":")
+        for offset in accumulate(map(int, steps.split(","))):
+            yield file, offset

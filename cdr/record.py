@@ -72,7 +72,9 @@ class Leg:
 class CallRecord:
     """One call, whole. `seen_until` is its last journal line; `ended` is when the caller's channel hung up.
 
-    `hung_up_by` is `caller`, `ivr`, `pbx`, or the id of the phone that hung up; `""` while the call is open.
+    All instants are by the host's clock as it was when the call began; until its end that was stepped by `stepped`,
+    forward if positive. `hung_up_by` is `caller`, `ivr`, `pbx`, or the id of the phone that hung up; `""` while the call
+    is open, and where the journal does not tell.
     """
 
     linkedid: str
@@ -98,6 +100,7 @@ class CallRecord:
     steps: tuple[Step, ...]
     redirections: tuple[Redirection, ...]
     legs: tuple[Leg, ...]
+    stepped: timedelta = timedelta()
 
     @property
     def total(self) -> timedelta:
@@ -163,6 +166,7 @@ class CallRecord:
             "answered_by": self.answered_by,
             "talked_with": list(self.talked_with),
             "seconds": self._seconds(),
+            "clock_stepped": seconds(self.stepped),
             "redirections": [_redirection(one) for one in self.redirections],
             "hung_up_by": self.hung_up_by,
             "hangup_cause": self.hangup_cause,

@@ -10,6 +10,7 @@ class Disposition(Enum):
     """How a call ended. Exactly one holds; the first that fits in this order.
 
     - `pbx_lost`: Asterisk went away during the call; it ends at its last journal line.
+    - `journal_gap`: the call is over, and its end is not in the journal, as when the disk was full; likewise.
     - `open`: Asterisk has not yet written the end of the call (LINKEDID_END).
     - `answered`: the caller and a person were in one bridge at least once.
     - `abandoned_message`: the caller hung up before a last message, or the message of a closed menu, was over.
@@ -30,6 +31,7 @@ class Disposition(Enum):
     """
 
     PBX_LOST = "pbx_lost"
+    JOURNAL_GAP = "journal_gap"
     OPEN = "open"
     ANSWERED = "answered"
     ABANDONED_MESSAGE = "abandoned_message"

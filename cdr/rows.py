@@ -66,6 +66,7 @@ def record_from(rows: Rows) -> CallRecord:
         steps=tuple(_step(one) for one in rows.steps),
         redirections=tuple(_redirection(one) for one in rows.redirections),
         legs=tuple(_leg(one) for one in rows.legs),
+        stepped=span_of(row["stepped_us"]),
     )
 
 
@@ -95,6 +96,7 @@ def _call_row(record: CallRecord) -> Row:
         "rules": record.rules,
         "engine": record.engine,
         "complete": record.complete,
+        "stepped_us": record.stepped // MICROSECOND,
     }
 
 

@@ -6,38 +6,32 @@ Rule 2: the lines of every call are kept; a line that is known already changes n
 Rule 3: SQLite with a write-ahead log by default: readers never wait for the writer.
 """
 
-import asyncio
-import logging
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Select, and_, event, make_url, select
+from sqlalchemy import Connection, Select, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from cdr.errors import StoreCannotOpen, StoreMissing
-from cdr.fold import fold
 from cdr.journal import Batch, Position
-from cdr.journal_line import BadLine, JournalEvent
-from cdr.journal_lines import events_in, lost_line, pack
+from cdr.journal_line import BadLine
+from cdr.journal_lines import unpack
 from cdr.record import CallRecord
-from cdr.rows import Rows, record_from, rows_of
+from cdr.rows import Rows, record_from
+from cdr.store_add import add
 from cdr.store_counts import AnnouncementCount, announcement_counts
 from cdr.store_faults import in_our_words
-from cdr.store_rows import add_quarantine, children, known_lines, move, replace
+from cdr.store_rows import add_quarantine, children, known_lines, move
 from cdr.store_schema import revision_of, upgrade
 from cdr.tables import SCHEMA, calls, legs, positions, quarantine, redirections, steps
 from cdr.times import to_micros
 
-logger = logging.getLogger(__name__)
-
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
-BREATH = 20  # calls folded before other tasks of the loop get their turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +100,7 @@ class Store:
         Raises `StoreUnavailable` if that cannot be done now: then nothing has changed, and the batch can come again.
         """
         async with self._writing() as connection:
-            lines, changed = await self._add(connection, batch.events)
+            lines, changed = await add(connection, batch.events)
             bad = await add_quarantine(connection, batch.file, batch.bad_lines)
             await move(connection, batch.position)
         return Written(changed, lines, bad)
@@ -155,7 +149,7 @@ class Store:
         """Give the journal lines of a call as Asterisk wrote them, in order; empty if there are none."""
         async with self._reading() as connection:
             known = await known_lines(connection, [linkedid])
-        return known.get(linkedid, b"")
+        return unpack(known[linkedid]) if linkedid in known else b""
 
     async def quarantined(self) -> list[Quarantined]:
         """Give the pieces of the journal that could not be read, by file and place."""
@@ -163,45 +157,17 @@ class Store:
             rows = await connection.execute(select(quarantine).order_by(quarantine.c.file, quarantine.c.byte_offset))
             return [Quarantined(row.file, BadLine(row.byte_offset, row.reason, row.line)) for row in rows]
 
+    async def quarantine_size(self) -> int:
+        """Give how many pieces of the journal could not be read."""
+        async with self._reading() as connection:
+            return (await connection.execute(select(func.count()).select_from(quarantine))).scalar_one()
+
     async def announcement_counts(
         self, *, service: str | None = None, since: datetime | None = None
     ) -> list[AnnouncementCount]:
         """Give what callers heard of each announcement, over calls that have ended and started at `since` or later."""
         async with self._reading() as connection:
             return await announcement_counts(connection, service, since)
-
-    async def close_lost(self, before: datetime) -> list[str]:
-        """Close open calls whose last line is older than `before` (when Asterisk started again) as `pbx_lost`."""
-        stale = and_(calls.c.complete.is_(False), calls.c.seen_until_us < to_micros(before))
-        async with self._writing() as connection:
-            rows = await connection.execute(select(calls.c.linkedid, calls.c.seen_until_us).where(stale))
-            lost = [lost_line(row.linkedid, row.seen_until_us) for row in rows]
-            await self._add(connection, lost)
-        return sorted(one.linkedid for one in lost)
-
-    async def _add(self, connection: AsyncConnection, events: Iterable[JournalEvent]) -> tuple[int, int]:
-        """Add lines to their calls; give the numbers of new lines and of calls that they changed."""
-        fresh: dict[str, list[JournalEvent]] = defaultdict(list)
-        for one in events:
-            fresh[one.linkedid].append(one)
-        known = await known_lines(connection, list(fresh))
-        lines = 0
-        packed: list[dict[str, Any]] = []
-        made: list[Rows] = []
-        for number, (linkedid, added) in enumerate(fresh.items()):
-            before = events_in(known.get(linkedid, b""))
-            new = {one.line for one in added} - {one.line for one in before}
-            if new:
-                lines += len(new)
-                record = _folded(linkedid, [*before, *added])
-                made += [rows_of(record)] if record else []
-                complete = record is not None and record.complete
-                text = pack([*before, *added], compressed=complete)
-                packed.append({"linkedid": linkedid, "complete": complete, "lines": text})
-            if number % BREATH == 0:
-                await asyncio.sleep(0)
-        await replace(connection, packed, made)
-        return lines, len(made)
 
     async def _read(self, query: Select[Any]) -> list[CallRecord]:
         async with self._reading() as connection:
@@ -241,16 +207,6 @@ class Store:
                 Path(database).parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreCannotOpen.at(self.place, str(error)) from error
-
-
-def _folded(linkedid: str, events: list[JournalEvent]) -> CallRecord | None:
-    """Fold a call; one that the fold stumbles over keeps its lines and has no record until the fold is mended."""
-    try:
-        return fold(events)
-    except Exception:  # whatever it is: one strange call must not stop the records of all others
-        extra = {"action": "fold_failed", "linkedid": linkedid}
-        logger.exception("Call %s has no record: its journal lines are kept; report them", linkedid, extra=extra)
-        return None
 
 
 def _on_connect(connection: DBAPIConnection, _: object) -> None:

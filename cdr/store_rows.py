@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.journal import Position
 from cdr.journal_line import BadLine
-from cdr.journal_lines import unpack
 from cdr.rows import Rows
 from cdr.tables import CHILDREN, announcements, calls, journals, legs, positions, quarantine, redirections, steps
 
@@ -18,18 +17,18 @@ CHUNK = 500  # ids in one statement
 
 
 async def known_lines(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, bytes]:
-    """Give the journal lines of some calls, as they stood in the journal."""
+    """Give the journal lines of some calls, as `cdr.journal_lines.pack` puts them together."""
     known: dict[str, bytes] = {}
-    for some in _chunks(ids):
-        rows = await connection.execute(select(journals).where(journals.c.linkedid.in_(some)))
-        known |= {row.linkedid: unpack(row.lines) for row in rows}
+    for some in chunks(ids):
+        query = select(journals.c.linkedid, journals.c.lines).where(journals.c.linkedid.in_(some))
+        known |= {row.linkedid: row.lines for row in await connection.execute(query)}
     return known
 
 
 async def children(connection: AsyncConnection, table: Table, ids: Sequence[str]) -> dict[str, list[Any]]:
     """Give the rows of one of the child tables, by call, in the order of their place."""
     found: dict[str, list[Any]] = defaultdict(list)
-    for some in _chunks(ids):
+    for some in chunks(ids):
         query = select(table).where(table.c.linkedid.in_(some)).order_by(table.c.linkedid, table.c.place)
         for row in await connection.execute(query):
             found[row.linkedid].append(row._mapping)
@@ -40,7 +39,7 @@ async def replace(connection: AsyncConnection, packed: list[dict[str, Any]], mad
     """Put the lines and records of some calls in the place of what was there."""
     ids = [str(one["linkedid"]) for one in packed]
     for table in (*CHILDREN, calls, journals):
-        for some in _chunks(ids):
+        for some in chunks(ids):
             await connection.execute(delete(table).where(table.c.linkedid.in_(some)))
     content: list[tuple[Table, list[Any]]] = [
         (journals, packed),
@@ -82,5 +81,6 @@ async def move(connection: AsyncConnection, position: Position) -> None:
     await connection.execute(insert(positions), row)
 
 
-def _chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+def chunks(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    """Cut a list of ids into pieces for one statement each."""
     return (ids[start : start + CHUNK] for start in range(0, len(ids), CHUNK))

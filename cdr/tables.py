@@ -17,9 +17,10 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The newest revision under `migrations/versions`."""
 
 metadata = MetaData(
@@ -61,8 +62,29 @@ journals = Table(
     Column("linkedid", Text, primary_key=True),
     Column("complete", Boolean, nullable=False),
     Column("lines", LargeBinary, nullable=False),
+    _text("first_place"),
+    _text("last_place"),
+    Index("ix_journals_last_place", "last_place"),
+    Index("ix_journals_open", "linkedid", sqlite_where=text("NOT complete"), postgresql_where=text("NOT complete")),
 )
-"""The journal lines of each call as they stood in the file, one under the other; compressed once the call is over."""
+"""The journal lines of each call as `cdr.journal_lines` puts them together; compressed once the call is over.
+
+The places are those of the first and the last line, as `cdr.places` writes them; `""` in rows of older releases.
+"""
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("node", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("byte_offset", BigInteger, nullable=False),
+    Column("line", LargeBinary, nullable=False),
+    Index("ix_marks_place", "place"),
+)
+"""The journal lines that act on all calls of a PBX, `node` (see `cdr.marks`). `digest` is the SHA-256 of the line."""
 
 quarantine = Table(
     "quarantine",
@@ -102,6 +124,7 @@ calls = Table(
     _text("rules"),
     _text("engine"),
     Column("complete", Boolean, nullable=False),
+    Column("stepped_us", BigInteger, nullable=False, default=0, server_default="0"),
     CheckConstraint("menu_us + waiting_us + talking_us = coalesce(ended_us, seen_until_us) - started_us", name="sum"),
     CheckConstraint("menu_us >= 0 AND waiting_us >= 0 AND talking_us >= 0", name="spans"),
     Index("ix_calls_service_started_us", "service", "started_us"),

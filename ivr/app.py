@@ -2,18 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
 
+from cdr.masking import masked
+from ivr.alarms.alarm import payload
+from ivr.alarms.alarms import Alarms, Places
+from ivr.alarms.metrics import Metrics
 from ivr.asterisk.embedded import Pair, sip_server
-from ivr.controller import Controller
+from ivr.asterisk.lease import LeadState
+from ivr.controller import Controller, engine_name
 from ivr.errors import IvrError, LoginRefused, PbxUnavailable
-from ivr.live.control import Control
+from ivr.live.control import Control, Offer
 from ivr.live.installing import Installer
+from ivr.live.offers import Sources, offer
 from ivr.live.prover import Prover
 from ivr.live.upkeep import Upkeep
+from ivr.notify import Notifier
 from ivr.recorder import Recorder
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.overrides import OverrideStore
@@ -57,54 +66,105 @@ async def running(
     office_clock: Callable[[], datetime] = now,
     stopped: asyncio.Event | None = None,
 ) -> AsyncIterator[Running]:
-    """Run engine, recorder and upkeep of the rules on a PBX that is up. Raises LoginRefused, PbxUnavailable, ControlTaken.
+    """Run engine, recorder and upkeep of the rules on a PBX that is up. Raises LoginRefused, PbxUnavailable.
 
     `stopped` is set when the engine ends by itself; a new event is made if none is given.
     """
-    controller = Controller(settings, pair.secrets.ami, rules=rules, clock=now, office_clock=office_clock)
+    loop = asyncio.get_running_loop()
+    name, metrics = engine_name(), Metrics()
+    sounds = pair.pbx.directory / "share/sounds"
+    alarms = Alarms(settings, metrics, Places(pair.journal, sounds), engine=name, clock=now, monotonic=loop.time)
     prover = Prover(settings.prompts, sip_server(settings))
     installer = Installer(pair)
     reloader = Reloader(rules, prover.check, installer.install, now)
+    controller = Controller(
+        settings,
+        pair.secrets.ami,
+        name=name,
+        rules=rules,
+        clock=now,
+        office_clock=office_clock,
+        observer=alarms,
+        on_lapse=alarms.lease_lapsed,
+        on_lead=lambda state, reason: _lead_changed(state, reason, alarms, control),
+        on_link=alarms.link_changed,
+    )
+    control = Control(settings.control, reloader, name, _offer(controller, alarms, metrics, settings, office_clock))
     ended = stopped or asyncio.Event()
     upkeep = Upkeep(reloader, OverrideStore(settings.overrides), now)
+    notifier = Notifier()
     async with AsyncExitStack() as parts:
-        await parts.enter_async_context(Control(settings.control, reloader, controller.name).serving())
+        await parts.enter_async_context(control.serving())
         parts.push_async_callback(prover.close)
         await upkeep.begin()
         if not installer.has(rules.current.version):  # no call is led on other rules than the dialplan names
             await reloader.begin()
-        engine = asyncio.get_running_loop().create_task(controller.run(), name="engine")
+        engine = loop.create_task(controller.run(), name="engine")
         engine.add_done_callback(lambda _: ended.set())
         recorder = Recorder(pair.journal, settings.store)
         await recorder.start()
         parts.push_async_callback(recorder.stop)
-        parts.push_async_callback(_ended, controller, engine)
-        await _leading(controller, engine)
-        await parts.enter_async_context(_kept_up(upkeep))
+        parts.push_async_callback(_ended, controller, engine, notifier)
+        await _ready(controller, engine)
+        await parts.enter_async_context(
+            _going(upkeep.run, alarms.run, partial(notifier.keep, lambda: controller.alive))
+        )
+        notifier.ready(f"{controller.lease.state.value}; rules {rules.current.version}")
         yield Running(controller, reloader, ended)
     if not engine.cancelled() and isinstance(engine.exception(), IvrError):
         engine.result()
 
 
-async def _ended(controller: Controller, engine: "asyncio.Task[None]") -> None:
+def _lead_changed(state: LeadState, reason: str, alarms: Alarms, control: Control) -> None:
+    if state is LeadState.LEADING:
+        control.lead()
+    alarms.lead_changed(state.value, reason)
+
+
+def _offer(
+    controller: Controller, alarms: Alarms, metrics: Metrics, settings: Settings, clock: Callable[[], datetime]
+) -> Offer:
+    def state() -> dict[str, Any]:
+        lease = controller.lease
+        told = {"lead": lease.state.value, "why": lease.reason, "fence": lease.fence, "link": controller.link_state}
+        return {**told, "instance": settings.instance}
+
+    return offer(
+        Sources(
+            state=state,
+            sessions=lambda: controller.engine.sessions,
+            transfer=controller.transfer,
+            alarms=lambda: [payload(alarm, controller.name) for alarm in alarms.active],
+            figures=metrics.text,
+            records=dict,
+            masked=masked,
+            clock=clock,
+        )
+    )
+
+
+async def _ended(controller: Controller, engine: "asyncio.Task[None]", notifier: Notifier) -> None:
+    notifier.stopping("no new calls; callers in a menu finish it")
     await controller.close()
     await asyncio.gather(engine, return_exceptions=True)
 
 
 @asynccontextmanager
-async def _kept_up(upkeep: Upkeep) -> AsyncIterator[None]:
-    """Keep the rules up to date during the block."""
-    task: asyncio.Task[None] = asyncio.get_running_loop().create_task(upkeep.run(), name="upkeep")
+async def _going(*works: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Let these go on during the block."""
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(work()) for work in works]
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _leading(controller: Controller, engine: "asyncio.Task[None]") -> None:
-    """Wait until the engine leads, or say why it does not."""
-    leading = asyncio.get_running_loop().create_task(controller.leading())
+async def _ready(controller: Controller, engine: "asyncio.Task[None]") -> None:
+    """Wait until the engine leads or stands by, or say why it does not."""
+    leading = asyncio.get_running_loop().create_task(controller.ready())
     await asyncio.wait([leading, engine], timeout=LEADING_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     if leading.done():
         leading.result()

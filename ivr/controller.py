@@ -3,24 +3,41 @@
 import asyncio
 import logging
 import os
+import re
+import secrets
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from ivr.asterisk.framing import Message
-from ivr.asterisk.lease import Lease
+from ivr.asterisk.lease import LeadState, Lease
 from ivr.asterisk.link import Link, LinkSettings, LinkState
+from ivr.asterisk.marks import ClockWatch
 from ivr.asterisk.perform import Performer
+from ivr.asterisk.resync import Found, calls_under_way
 from ivr.asterisk.translate import WANTED_EVENTS, translate
-from ivr.engine import Engine, Rules
-from ivr.errors import LinkError
+from ivr.calls.actions import Action
+from ivr.engine import Engine, Observer, Rules
+from ivr.errors import LeaseOver, LinkError, UnknownCall
 from ivr.settings import Settings
+from ivr.vocabulary import LinkedId
 
-DRAIN_SECONDS = 10.0
-"""How long callers in a menu may go on after the engine was told to stop; then the fallback has them."""
+LEFT = "IvrEngineLeft"
+"""The user event by which an engine says that its callers are nobody's any more."""
+SUPERVISOR = "supervisor"
+"""Who passed a caller on, in the journal."""
+MOVED_AGAIN = 0.2
+"""Seconds before calls that moved while they were listed are looked for again."""
 
 logger = logging.getLogger(__name__)
+
+
+def engine_name() -> str:
+    """Give a name that no other engine has: host, process, and a random part for an id that is used again."""
+    host = re.sub("[^A-Za-z0-9]", "", socket.gethostname())[:24]
+    return f"{host}-{os.getpid()}-{secrets.token_hex(2)}"
 
 
 class Controller:
@@ -34,53 +51,165 @@ class Controller:
         rules: Rules,
         clock: Callable[[], datetime],
         office_clock: Callable[[], datetime],
+        name: str = "",
+        observer: Observer | None = None,
+        on_lapse: Callable[[], None] = lambda: None,
+        on_lead: Callable[[LeadState, str], None] = lambda _state, _reason: None,
+        on_link: Callable[[bool, str], None] = lambda _attached, _reason: None,
     ) -> None:
-        self.name = f"{socket.gethostname()}-{os.getpid()}"
+        self.name = name or engine_name()
+        self._settings = settings
+        self._on_lead = on_lead
+        self._on_link = on_link
+        self._on_lapse = on_lapse
         self._link = Link(
             LinkSettings(
                 host=settings.ami_host,
                 port=settings.ami_port,
                 username=settings.ami_user,
                 secret=secret,
-                wanted_events=WANTED_EVENTS,
+                wanted_events=WANTED_EVENTS | {"UserEvent"},
             ),
             on_event=self._heard,
             on_state=self._link_changed,
             clock=clock,
         )
-        performer = Performer(self._link, self.name, settings.reply_seconds)
-        self.engine = Engine(name=self.name, rules=rules, perform=performer.perform, clock=office_clock)
-        self._lease = Lease(self._link, settings.lease_seconds, time.time)  # noqa: TID251 - the lease follows the host's clock
+        monotonic = asyncio.get_running_loop().time
+        self._performer = Performer(self._link, self.name, settings.reply_seconds)
+        self.engine = Engine(name=self.name, rules=rules, perform=self._perform, clock=office_clock, observer=observer)
+        self.lease = Lease(
+            self._link,
+            self.name,
+            settings.lease_seconds,
+            monotonic,
+            on_state=self._lead_changed,
+            on_lapse=self._lapsed,
+        )
+        self._clocks = ClockWatch(
+            self._link,
+            time.time,  # noqa: TID251 - it is the wall clock that is watched
+            monotonic,
+            lambda: self.lease.state is LeadState.LEADING,
+        )
+        self._to_adopt = asyncio.Event()
+        self._hurry = asyncio.Event()
 
     async def run(self) -> None:
         """Lead calls until cancelled or closed. Raises LoginRefused."""
-        lease = asyncio.get_running_loop().create_task(self._lease.keep(), name="lease")
+        loop = asyncio.get_running_loop()
+        work = (self.lease.keep, self._clocks.keep, self._adopt)
+        tasks = [loop.create_task(one(), name=f"controller {one.__name__}") for one in work]
         try:
             await self._link.run()
         finally:
-            lease.cancel()
+            for task in tasks:
+                task.cancel()
 
-    async def leading(self) -> None:
-        """Wait until new calls come to this engine."""
+    @property
+    def link_state(self) -> str:
+        """What the link to Asterisk is: attached, lost, ..."""
+        return self._link.state.value
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether this engine does what it should: its lease is held, or it is known that Asterisk is away."""
+        return self.lease.valid or self._link.state is not LinkState.ATTACHED
+
+    async def ready(self) -> None:
+        """Wait until this engine leads new calls, or stands by for one that does."""
         await self._link.attached()
-        await self._lease.renew()
+        await self.lease.beat()
+
+    def hurry(self) -> None:
+        """Do not wait for callers in a menu any longer: the fallback, or the next engine, has them."""
+        self._hurry.set()
+
+    async def transfer(self, linkedid: LinkedId, to: str) -> str:
+        """Pass a caller on for a supervisor, wherever the call is; give the channel. Raises UnknownCall, LinkError.
+
+        `to` is a destination's name or number; the dialplan and the rules do the rest, as for a colleague's transfer.
+        """
+        session = self.engine.sessions.get(linkedid)
+        if session is None:
+            raise UnknownCall(f"there is no call {linkedid} under way; `ivr calls list` shows those that are")
+        channel = {"Channel": session.channel}
+        await self._link.request({"Action": "Setvar", **channel, "Variable": "IVR_BY", "Value": SUPERVISOR})
+        where = {"Context": "ivr-transfer", "Exten": to, "Priority": "1"}
+        await self._link.request({"Action": "Redirect", **channel, **where})
+        return session.channel
 
     async def close(self) -> None:
-        """Stop leading: new calls go to the fallback, callers in a menu finish it, then the link ends."""
+        """Stop leading: new calls go to the next engine or the fallback, callers in a menu finish it, then the link ends."""
         try:
-            await self._lease.give_up()
-            async with asyncio.timeout(DRAIN_SECONDS):
-                await self.engine.quiet()
-        except (LinkError, TimeoutError) as error:
-            logger.warning("stopped before all menus had ended: %s", error, extra={"action": "drain_cut"})
+            await self.lease.drain()
+            await self._drained()
+            await self.lease.leave()
+            await self._link.request({"Action": "UserEvent", "UserEvent": LEFT, "Engine": self.name})
+        except LinkError as error:
+            logger.warning("stopped without Asterisk: %s", error, extra={"action": "drain_cut"})
         await self._link.close()
 
+    async def _drained(self) -> None:
+        """Wait until nobody is in a menu, for as long as the settings allow and nobody hurries us."""
+        quiet, hurry = (asyncio.ensure_future(one()) for one in (self.engine.quiet, self._hurry.wait))
+        ends = [quiet, hurry]
+        await asyncio.wait(ends, timeout=self._settings.drain_seconds, return_when=asyncio.FIRST_COMPLETED)
+        if not quiet.done():
+            text = "%d callers were still in a menu; they go on with the next engine or the fallback"
+            logger.warning(text, self.engine.busy, extra={"action": "drain_cut"})
+        for end in ends:
+            end.cancel()
+
+    def _perform(self, action: Action, on_refused: Callable[[int, str], None]) -> None:
+        """Act only while nobody else can have the call."""
+        if not self.lease.valid:
+            raise LeaseOver
+        self._performer.perform(action, on_refused)
+
     def _heard(self, message: Message) -> None:
+        if message.name == "UserEvent":
+            if message.get("UserEvent") == LEFT:
+                self._to_adopt.set()
+            return
         found = translate(message, self.name)
         if found is not None:
             self.engine.deliver(*found)
 
     def _link_changed(self, state: LinkState, reason: str) -> None:
-        logger.info("link %s: %s", state.value, reason, extra={"action": "link"})
-        if state is not LinkState.ATTACHED:
+        attached = state is LinkState.ATTACHED
+        if not attached:
+            self.lease.detach(f"link {state.value}: {reason}")
             self.engine.forget_all()
+        self._on_link(attached, reason)
+
+    def _lead_changed(self, state: LeadState, reason: str) -> None:
+        if state in (LeadState.LEADING, LeadState.STANDBY):
+            self._to_adopt.set()
+        self._on_lead(state, reason)
+
+    def _lapsed(self) -> None:
+        self.engine.forget_all()
+        self._on_lapse()
+
+    async def _adopt(self) -> None:
+        """Follow calls under way whenever there may be some that no engine follows, until cancelled."""
+        while True:
+            await self._to_adopt.wait()
+            self._to_adopt.clear()
+            with suppress(LinkError):  # without a link nothing can be adopted; its return asks for it again
+                if await self._adopt_once():
+                    await asyncio.sleep(MOVED_AGAIN)
+                    self._to_adopt.set()
+
+    async def _adopt_once(self) -> int:
+        self.engine.listen()
+        found = await calls_under_way(self._link)
+        others = {one.leader for one in found} - {self.name, ""}
+        living = await self.lease.living(sorted(others)) if others else frozenset()
+        return self.engine.adopt((one.linkedid, one.event) for one in found if self._is_ours(one, living))
+
+    def _is_ours(self, found: Found, living: frozenset[str]) -> bool:
+        """Tell whether a call is this engine's to follow: its own, or one that no living engine leads."""
+        if found.leader == self.name:
+            return True
+        return self.lease.state is LeadState.LEADING and found.leader not in living

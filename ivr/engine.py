@@ -11,13 +11,13 @@ Rule 3: a call keeps the rules that it began with; overrides hold for it as soon
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note
-from ivr.calls.events import CallEntered, CallEvent, HungUp, StepRefused
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, Resume, Return
+from ivr.calls.events import CallEntered, CallEvent, CallFound, HungUp, StepRefused
 from ivr.calls.session import CallSession, CallState
 from ivr.calls.step import begin, step
 from ivr.errors import IllegalTransition, LinkError
@@ -26,7 +26,7 @@ from ivr.vocabulary import DestinationId, LinkedId, RulesVersion
 
 logger = logging.getLogger(__name__)
 
-Opening: TypeAlias = Announcements | Ask | Connect | Goodbye
+Opening: TypeAlias = Announcements | Ask | Connect | Return | Goodbye | Resume
 """Actions that can be the first of a call."""
 
 
@@ -39,6 +39,15 @@ class Rules(Protocol):
     @property
     def overrides(self) -> Mapping[DestinationId, tuple[Override, ...]]:
         """The overrides that are known now; they hold for calls under way too."""
+
+
+class Observer(Protocol):
+    """Who hears of each step that a call has taken. It must be quick, and must not raise."""
+
+    def stepped(
+        self, before: CallSession, event: CallEvent, after: CallSession, actions: tuple[Action, ...], rules: Ruleset
+    ) -> None:
+        """Hear of one step."""
 
 
 Perform = Callable[[Action, Callable[[int, str], None]], None]
@@ -66,8 +75,11 @@ class Engine:
         rules: Rules,
         perform: Perform,
         clock: Callable[[], datetime],
+        observer: Observer | None = None,
     ) -> None:
         self._name = name
+        self._observer = observer
+        self._missed: set[LinkedId] | None = None
         self._rules = rules
         self._perform = perform
         self._clock = clock
@@ -82,12 +94,21 @@ class Engine:
         return {key: call.session for key, call in self._calls.items() if call.session is not None}
 
     def deliver(self, linkedid: LinkedId, event: CallEvent) -> None:
-        """Put an event into its call's mailbox. Only a caller who enters opens a new one."""
+        """Put an event into its call's mailbox. Only a caller who enters, or is found, opens a new one.
+
+        A caller whom the dialplan gave to another engine is that engine's from then on.
+        """
+        if isinstance(event, CallEntered) and event.leader not in ("", self._name):
+            self._calls.pop(linkedid, None)
+            self._note_quiet(linkedid, None)
+            return
         call = self._calls.get(linkedid)
         if call is None:
-            if not isinstance(event, CallEntered):
+            if not isinstance(event, CallEntered | CallFound):
+                if self._missed is not None:
+                    self._missed.add(linkedid)
                 return
-            call = self._open(linkedid, event)
+            call = self._open(linkedid, event.entered if isinstance(event, CallFound) else event)
         elif call.session is not None and event.channel != call.session.channel:
             return  # another leg of the call, such as the phone's: the dialplan's affair
         call.mailbox.append(event)
@@ -99,6 +120,27 @@ class Engine:
         self._calls.clear()
         self._busy.clear()
         self._quiet.set()
+
+    def listen(self) -> None:
+        """Begin to note the calls that something happens to though they are not known: a list of them is being made."""
+        self._missed = set()
+
+    def adopt(self, found: Iterable[tuple[LinkedId, CallFound]]) -> int:
+        """Take calls that were found under way; give how many have to be looked for again, because they moved meanwhile."""
+        missed, self._missed = self._missed or set(), None
+        moved = 0
+        for linkedid, event in found:
+            if linkedid in missed:
+                moved += 1
+            elif linkedid not in self._calls:
+                logger.info("found %s", event.stage.value, extra=_about(linkedid, "adopted"))
+                self.deliver(linkedid, event)
+        return moved
+
+    @property
+    def busy(self) -> int:
+        """How many callers are in a menu or hear a last message."""
+        return len(self._busy)
 
     async def quiet(self) -> None:
         """Wait until no caller is in a menu or hearing a last message."""
@@ -138,9 +180,9 @@ class Engine:
         before = call.session
         rules = call.rules.overridden(self._rules.overrides)
         if before is None:
-            if not isinstance(event, CallEntered):
+            if not isinstance(event, CallEntered | CallFound):
                 return
-            before = begin(linkedid, event, rules, at)
+            before = begin(linkedid, event.entered if isinstance(event, CallFound) else event, rules, at)
         after, actions = step(before, event, rules, at)
         call.session = after
         if after.state is not before.state:
@@ -153,6 +195,8 @@ class Engine:
             )
         for action in actions:
             self._perform(self._introduced(call, action), self._refusal(linkedid, action, event.at))
+        if self._observer is not None:
+            self._observer.stepped(before, event, after, actions, rules)
 
     def _introduced(self, call: _Call, action: Action) -> Action:
         """Put the engine's name and the rules' version into the journal with its first step of a call."""

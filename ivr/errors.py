@@ -6,12 +6,14 @@
     |  |- RulesError            routing_rules.yaml cannot be used; carries all its problems
     |  |- PromptError           a prompt text or recording is missing or unusable
     |  |- PbxUnavailable        no Asterisk can be started or found
+    |  |- UnknownCall           no such call is under way
     |  |- PortTaken             an address that the PBX needs belongs to another process
     |- LinkError                the AMI link
     |  |- LoginRefused          final: wrong name, secret or address (also an operator's fault)
     |  |- LinkLost              the connection went; the outcome of what was asked is unknown
     |  |- RequestTimeout        no answer within the deadline; the outcome is unknown
     |  |- RequestRefused        Asterisk answered "Error"
+    |  |- LeaseOver             this engine may not act: its lease is over
     |  |- UnsafeValue           a value holds CR, LF or NUL, or is too long for a header
     |- IllegalTransition        an event that the state of a call does not know; a fault of ours
 
@@ -53,6 +55,10 @@ class PbxUnavailable(OperatorError):
     """No Asterisk can be started; run `ivr pbx up` as root, or install Asterisk 20 or newer."""
 
 
+class UnknownCall(OperatorError):
+    """No such call is under way; `ivr calls list` shows those that are."""
+
+
 class PortTaken(OperatorError):
     """A port that the PBX needs is in use; stop the other process or choose another port in the settings."""
 
@@ -75,6 +81,10 @@ class RequestTimeout(LinkError):
 
 class RequestRefused(LinkError):
     """Asterisk answered the request with an error."""
+
+
+class LeaseOver(LinkError):
+    """This engine was stopped or blocked for longer than its lease; the call is another's now and nothing was sent."""
 
 
 class UnsafeValue(LinkError):

@@ -4,6 +4,7 @@ Rule 1: secrets have no default and no repr. The embedded PBX makes its own and 
 Rule 2: everything listens on loopback unless a setting says otherwise.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,8 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ivr.errors import SettingsError
+from ivr.exposure import Openings, refusal
+from ivr.secret_files import read_secret
 
 
 class Settings(BaseSettings):
@@ -26,6 +29,11 @@ class Settings(BaseSettings):
     overrides: Path = Field(Path("var/overrides/overrides.sqlite3"), description="what people order beside the rules")
     journal: Path | None = Field(None, description="Asterisk's CEL file, if not the embedded PBX's")
 
+    pbx: Literal["embedded", "installed"] = Field(
+        "embedded", description="a PBX of our own, or one that was there before (`ivr pbx install`)"
+    )
+    pbx_config: Path = Field(Path("/etc/asterisk"), description="the configuration of an installed PBX")
+    trunk: str = Field("trunk", pattern=r"^[A-Za-z0-9_.-]{1,60}$", description="the PJSIP endpoint of the trunk")
     asterisk: Literal["auto", "host", "tree"] = Field(
         "auto", description="the embedded PBX: the host's Asterisk, a Debian tree, or the first if there is one"
     )
@@ -38,6 +46,12 @@ class Settings(BaseSettings):
     ami_port: int = Field(15038, ge=1, le=65535)
     ami_user: str = "ivr-engine"
     ami_secret: SecretStr | None = Field(None, description="for a PBX that is not embedded")
+    ami_secret_file: Path | None = Field(None, description="a file with that secret, which only its owner may read")
+    ami_tls: bool = Field(default=False, description="speak TLS with the manager; its certificate is checked")
+    ami_tls_ca: Path | None = Field(
+        None, description="who signed the manager's certificate, if not one this host knows"
+    )
+    ami_plain: Literal["refused", "allowed"] = Field("refused", description="a manager elsewhere, without TLS")
     rtp_first: int = Field(20000, ge=1024, le=65000, description="first of 2,000 RTP ports")
     trunk_match: str = Field("", description="further addresses that may deliver calls, separated by commas")
 
@@ -48,8 +62,22 @@ class Settings(BaseSettings):
     network_rtp_first: int = Field(24000, ge=1024, le=65000)
 
     reply_seconds: float = Field(1.5, gt=0, le=30, description="a caller's longest wait for the engine")
-    lease_seconds: int = Field(3, ge=2, le=60, description="how long the engine counts as alive")
+    lease_seconds: int = Field(4, ge=3, le=60, description="how long an engine counts as alive after its last sign")
+    drain_seconds: float = Field(30, ge=0, le=600, description="how long callers in a menu may go on after SIGTERM")
+
+    alarm_command: str = Field("", description="a command that gets each alarm; quoted as in a shell, run without one")
+    alarm_url: SecretStr | None = Field(None, description="an address to which each alarm is posted")
+    alarm_seconds: float = Field(10, gt=0, le=120, description="how long either may take for one alarm")
+    alarm_unanswered: int = Field(2, ge=1, le=100, description="missed callers in a row of a safety line")
+    alarm_unreachable: int = Field(2, ge=1, le=100, description="failures in a row of a phone or an outside number")
+    alarm_journal_seconds: float = Field(20, ge=10, le=3600, description="how long the journal may owe a line")
+    alarm_reminder_minutes: float = Field(60, ge=0, le=10080, description="how often a lasting alarm is told; 0: once")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def openings(self) -> Openings:
+        """What these settings open to the network."""
+        return Openings(self.ami_host, self.ami_tls, self.ami_plain, self.sip_host)
 
     @property
     def control(self) -> Path:
@@ -58,15 +86,31 @@ class Settings(BaseSettings):
 
 
 def load(**changes: object) -> Settings:
-    """Read the settings from the environment; `changes` win over it.
+    """Read the settings from the environment; `changes` win over it. A secret that stands in a file is read.
 
-    Raises SettingsError with the variable's name, its value and what was expected.
+    Raises SettingsError with the variable's name, its value (never that of a secret) and what was expected.
     """
     try:
-        return Settings(**changes)  # type: ignore[arg-type]
+        found = Settings(**changes)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [
-            f"IVR_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']} (given: {item['input']!r})"
-            for item in error.errors(include_url=False)
-        ]
-        raise SettingsError("wrong settings:\n  " + "\n  ".join(lines)) from error
+        raise SettingsError("wrong settings:\n  " + "\n  ".join(_problems(error))) from None
+    refused = refusal(found.openings)
+    if refused:
+        raise SettingsError(refused)
+    return _with_secret(found)
+
+
+def _with_secret(found: Settings) -> Settings:
+    if found.ami_secret_file is None:
+        return found
+    if found.ami_secret is not None:
+        raise SettingsError("IVR_AMI_SECRET and IVR_AMI_SECRET_FILE are both set; keep one of them")
+    secret = SecretStr(read_secret(found.ami_secret_file, "IVR_AMI_SECRET_FILE"))
+    return found.model_copy(update={"ami_secret": secret, "ami_secret_file": None})
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for item in error.errors(include_url=False):
+        name = "_".join(str(part) for part in item["loc"]).upper()
+        given = "not shown" if "SECRET" in name else repr(item["input"])
+        yield f"IVR_{name}: {item['msg']} (given: {given})"

@@ -33,6 +33,8 @@ OverrideId = NewType("OverrideId", str)
 """An override: eight hexadecimal digits, given when it is made."""
 RuleId = NewType("RuleId", str)
 """The place in the rules that decided, as a dotted path, such as `destinations.kekava-information.hours`."""
+EngineName = NewType("EngineName", str)
+"""One engine process: host, process id and a random part, such as `pbx1-4242-9f3c`."""
 Key = NewType("Key", str)
 """One key of a telephone: `0`-`9`, `*` or `#`."""
 RulesVersion = NewType("RulesVersion", str)

@@ -8,6 +8,7 @@ reconnect), dispatch (one synchronous, guarded callback).
 import asyncio
 import contextlib
 import logging
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -220,7 +221,8 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
         if self.transport is not None and not self.lost.done():
             self.farewell = CLOSED_BY_US
             # Only our direction is shut: to close with bytes unread would reset the connection and lose what was sent.
-            self.transport.write_eof()
+            # TLS cannot do that by halves; it says goodbye after what was sent.
+            (self.transport.write_eof if self.transport.can_write_eof() else self.transport.close)()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.gone.wait(), seconds)
         self.fail(CLOSED_BY_US)
@@ -229,13 +231,14 @@ class Connection(AMIProtocol):  # type: ignore[misc] # panoramisk has no types
 class Dialler(Manager):  # type: ignore[misc] # panoramisk has no types
     """panoramisk's manager without its timers, patterns, login and replay: it holds the address and connects once."""
 
-    def __init__(self, host: str, port: int, ears: Ears) -> None:
+    def __init__(self, host: str, port: int, ears: Ears, tls: ssl.SSLContext | None = None) -> None:
         super().__init__(host=host, port=port, encoding="utf-8", protocol_factory=lambda: Connection(ears))
+        self._tls = tls
 
     async def connect(self) -> Connection:
-        """Open one connection. Raises OSError."""
+        """Open one connection. Raises OSError, also if the other side's certificate is not the right one."""
         loop = asyncio.get_running_loop()
         _, connection = await loop.create_connection(
-            self.config["protocol_factory"], self.config["host"], self.config["port"]
+            self.config["protocol_factory"], self.config["host"], self.config["port"], ssl=self._tls
         )
         return cast("Connection", connection)

@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import logging
 import random as random_module
+import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -47,7 +48,7 @@ class LinkSettings:
     """Where Asterisk's manager is and how patient the link is; all times in seconds.
 
     A silent peer is found within `ping_interval + ping_timeout`. `wanted_events` are the names of the events that reach
-    `on_event`; all others are dropped undecoded.
+    `on_event`; all others are dropped undecoded. `tls` is None for a link in plain text.
     """
 
     host: str
@@ -62,6 +63,7 @@ class LinkSettings:
     backoff_first: float = 0.2
     backoff_most: float = 5.0
     wanted_events: frozenset[str] = frozenset()
+    tls: ssl.SSLContext | None = field(default=None, repr=False)
 
 
 class Link:
@@ -184,7 +186,7 @@ class Link:
     async def _one_connection(self) -> str:
         """Connect, log in, keep; return why it ended. Raises OSError (a timeout too) and LinkError before that."""
         settings = self.settings
-        dialler = Dialler(settings.host, settings.port, self._ears)
+        dialler = Dialler(settings.host, settings.port, self._ears, settings.tls)
         async with asyncio.timeout(settings.connect_timeout):
             connection = await dialler.connect()
         watchdog: asyncio.Task[None] | None = None

@@ -11,7 +11,9 @@ from typing import Protocol, TypeAlias, assert_never
 
 from ivr.asterisk import agi
 from ivr.asterisk.render_words import NO_TERMINATOR, sound
-from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, Resume, Return, TypeAgain
+from ivr.calls.kept import Kept, pack
+from ivr.calls.transfer import RETURNED
 from ivr.vocabulary import ChannelName, PromptId
 
 LONGEST_STEP = 180
@@ -20,6 +22,8 @@ AFTER_ANNOUNCEMENTS = 0.1
 """Seconds to wait for a key after announcements: their menu follows at once."""
 NO_PLACE = "GROUP(ivr)"
 """Set to nothing when a caller is in no destination: the place among its calls (`most_calls`) is free again."""
+NOWHERE = {"IVR_DESTINATION": "", "IVR_POSITION": "", "IVR_BACK": ""}
+"""Set when a caller is in a menu: at no destination, and nobody is waited for to take him back."""
 BEGAN, ENDED, BETWEEN = "b", "e", "-"
 """Marks in a CommandID: the first command of a menu, the one whose result is the key, and the others.
 
@@ -59,7 +63,9 @@ class Performer:
     def _name(self, step: int, mark: str) -> str:
         return f"{self._engine}:{step}:{mark}"
 
-    def _commands(self, action: Announcements | Ask | Connect | Goodbye | GiveUp) -> list[tuple[str, str]]:
+    def _commands(
+        self, action: Announcements | Ask | Connect | Return | Goodbye | Resume | GiveUp
+    ) -> list[tuple[str, str]]:
         match action:
             case Announcements():
                 return self._read(action, action.say, AFTER_ANNOUNCEMENTS)
@@ -67,10 +73,14 @@ class Performer:
                 return self._read(action, (), action.timeout)
             case Connect():
                 return [*_target(action), *_journal(action.notes), *_say(action.say), _leave()]
+            case Return():
+                return [*_back(action), *_journal(action.notes), _leave()]
             case Goodbye():
                 last = {NO_PLACE: "", "IVR_NEXT": "goodbye", "IVR_CAUSE": str(action.cause)}
-                first = _prepare(action.language, BETWEEN, last)
+                first = _prepare(action.language, BETWEEN, action.kept, last)
                 return [*first, *_journal(action.notes), *_say(action.prompts), _leave()]
+            case Resume():
+                return [*_journal(action.notes), *self._answer()]
             case GiveUp():
                 return [_leave()]
             case _:
@@ -80,12 +90,18 @@ class Performer:
         """Play `say` to its end, then the prompts until a key comes; give the key, or nothing after `timeout` seconds."""
         prompts = "&".join(sound(prompt) for prompt in action.prompts)
         read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{timeout:g}")
-        menu = {NO_PLACE: "", "IVR_MENU": action.menu, "IVR_DESTINATION": "", "IVR_KEY": ""}
+        menu = {NO_PLACE: "", **NOWHERE, "IVR_NEXT": "menu", "IVR_MENU": action.menu, "IVR_KEY": ""}
         return [
-            *_prepare(action.language, BEGAN, menu),
+            *_prepare(action.language, BEGAN, action.kept, menu),
             *_journal(action.notes),
             *_say(say),
             (read, BETWEEN),
+            *self._answer(),
+        ]
+
+    def _answer(self) -> list[tuple[str, str]]:
+        """Give us the reply time to speak again, and ask for the key."""
+        return [
             (agi.command("SET", "VARIABLE", "TIMEOUT(absolute)", self._reply), BETWEEN),
             (agi.command("GET", "VARIABLE", "IVR_KEY"), ENDED),
         ]
@@ -101,11 +117,26 @@ def _target(action: Connect) -> list[tuple[str, str]]:
         "IVR_RING_SECONDS": str(action.seconds),
         "IVR_MOST": "" if action.most_calls is None else str(action.most_calls),
     }
-    return _prepare(action.language, BETWEEN, variables)
+    return _prepare(action.language, BETWEEN, action.kept, variables)
 
 
-def _prepare(language: str, mark: str, variables: Mapping[str, str]) -> list[tuple[str, str]]:
-    pairs = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, **variables}
+def _back(action: Return) -> list[tuple[str, str]]:
+    """Tell the dialplan which phone gets the caller back, and where the call goes on if it does not."""
+    variables = {
+        "IVR_NEXT": "return",
+        "IVR_BACK": action.phone,
+        "IVR_DESTINATION": action.destination or "",
+        "IVR_POSITION": str(RETURNED),
+        "IVR_RESULT": action.result.value if action.result else "",
+        "IVR_RING_SECONDS": str(action.seconds),
+    }
+    return _prepare(action.language, BETWEEN, action.kept, variables)
+
+
+def _prepare(language: str, mark: str, kept: Kept, variables: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Begin a step. With it the engine has taken a transfer, which therefore is over for the fallback."""
+    first = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, "IVR_STATE": pack(kept)}
+    pairs = {**first, "IVR_TRANSFER": "", **variables}
     text = ",".join(f"{name}={value}" for name, value in pairs.items())
     return [(agi.command("EXEC", "MSet", text), mark)]
 

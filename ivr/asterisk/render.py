@@ -2,7 +2,7 @@
 
     numbers.conf           the numbers that can be dialled, and the version of the rules that new calls get
     rules-<version>.conf   everything of one version; those that calls under way still need are kept beside the newest
-    phones.conf            the phones that agents can transfer to
+    phones.conf            the extensions that colleagues can pass callers on to, and the phones that get them back
 
 Rule 1: only names from the rules reach a dial string; they match `SAFE_NAME`, so no value can end a line or start a function.
 Rule 2: a rendered file begins with HEADER and is never edited by hand.
@@ -14,6 +14,7 @@ from datetime import date
 from ivr.asterisk.render_destinations import DIAL_OPTIONS
 from ivr.asterisk.render_fallback import fallback
 from ivr.asterisk.render_safe import refuse_unsafe
+from ivr.asterisk.render_transfers import dialled_names
 from ivr.routing.destinations import Phones
 from ivr.routing.numbers import normal
 from ivr.routing.rules import Ruleset, Service
@@ -48,7 +49,8 @@ def dialplan(rules: Ruleset, kept: Sequence[Ruleset] = (), *, today: date) -> di
         rules_file(one): HEADER.format(version=one.version) + SINCE.format(today=today) + fallback(one, today)
         for one in versions.values()
     }
-    return {"numbers.conf": header + numbers(rules), "phones.conf": header + phones(phones_of(rules, kept)), **files}
+    called = f"{header}{phones(phones_of(rules, kept))}\n{transfers(versions.values())}"
+    return {"numbers.conf": header + numbers(rules), "phones.conf": called, **files}
 
 
 def numbers(rules: Ruleset) -> str:
@@ -86,15 +88,21 @@ def _number(number: str, service: Service, language: Language, rules: Ruleset) -
 
 
 def phones(names: Iterable[PhoneId]) -> str:
-    """Render one extension per phone, for agents' transfers. `Dial` comes back only if nobody answered.
-
-    A caller who is passed on has left the destination, so another may take the place there.
-    """
+    """Render one extension per phone, for callers who go back to it. `Dial` comes back only if nobody answered."""
     lines = ["[ivr-phones](+)"]
     for name in names:
-        lines.append(f"exten => {name},1,Set(GROUP(ivr)=)")
-        lines.append(f" same => n,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})")
-        lines.append(" same => n,Goto(ivr-connect,failed,1)")
+        lines.append(f"exten => {name},1,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})")
+        lines.append(" same => n,Goto(ivr-back,failed,1)")
+    return "\n".join(lines) + "\n"
+
+
+def transfers(versions: Iterable[Ruleset]) -> str:
+    """Render what colleagues can dial to pass a caller on. Where it leads is for the version of the caller's rules."""
+    names = {name for rules in versions for name in dialled_names(rules)}
+    lines = ["[ivr-transfer](+)"]
+    for name in sorted(names):
+        lines.append(f"exten => {name},1,Set(IVR_TO={name})")
+        lines.append(" same => n,Goto(ivr-passed,start,1)")
     return "\n".join(lines) + "\n"
 
 

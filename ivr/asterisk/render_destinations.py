@@ -3,7 +3,8 @@
     start             counted, overrides, hours: from here on as `decide._visit`
     take              it is open and takes the call: rings, plays, leads to a menu or refuses
     ring-N, after-N   ring the line at place N; it failed
-    exit-REASON       leave by the exit for the reason
+    after-99          the destination failed as a whole by IVR_RESULT, and the colleague did not take the caller back
+    exit-REASON       leave by the exit for the reason; a caller who was passed on goes back first (IVR_BACK)
 
 IVR_REASON, IVR_RULE, IVR_LAST, IVR_EXITED, IVR_HOPS and IVR_SAY are what `decide` keeps of its path.
 """
@@ -28,14 +29,16 @@ from ivr.asterisk.render_words import (
     line_extension,
     lines_context,
 )
-from ivr.routing.decide import AFRESH, OVERRIDDEN, REJECTED
+from ivr.calls.transfer import RETURNED
+from ivr.routing.decide import AFRESH, OVERRIDDEN, REFUSED, REJECTED
 from ivr.routing.destinations import Destination, ExitReason, External, Kind, Message, Phones, Reject, Ring, Submenu
 from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import Announce
 from ivr.vocabulary import PhoneId, PromptId
 
-DIAL_OPTIONS = "rtT"
-"""r: ringing at once, whatever the phone signals; t, T: both sides may transfer with the feature codes."""
+DIAL_OPTIONS = "rt"
+"""r: ringing at once, whatever the phone signals; t: the phone that is rung may pass the caller on with the feature
+codes. Never T: a citizen must not."""
 EXTERNAL_OPTIONS = "r"
 """Somebody outside may not transfer calls through this PBX."""
 FAILURES = (ExitReason.BUSY, ExitReason.NO_ANSWER, ExitReason.UNREACHABLE)
@@ -52,6 +55,7 @@ def destination_context(item: Destination, rules: Ruleset) -> list[str]:
     for position, ring in enumerate(item.lines):
         lines += extension(f"ring-{position}", _ring(item, position, ring))
         lines += extension(f"after-{position}", _after(item, position))
+    lines += extension(f"after-{RETURNED}", [f"MSet(IVR_NOW={NOW},IVR_ORDER=)", "Goto(exit-${IVR_RESULT},1)"])
     for reason in _reasons(item):
         lines += extension(f"exit-{reason.value}", _exit(item, reason, rules))
     return [*lines, *leads_somewhere()]
@@ -69,6 +73,7 @@ def line_contexts(rules: Ruleset) -> list[str]:
 def _dial(phone: PhoneId, kind: Kind) -> Iterator[str]:
     told = f'{{"destination":"${{IVR_DESTINATION}}","phone":"{phone}","seconds":${{IVR_RING_SECONDS}}}}'
     yield f"CELGenUserEvent(IVR_RING,{told})"
+    yield "MSet(__IVR_CITIZEN=${FILTER(+0-9,${CALLERID(num)})},__IVR_CITIZEN_RULES=${IVR_RULES})"
     if isinstance(kind, External):
         yield f"Dial(PJSIP/{phone}@trunk,${{IVR_RING_SECONDS}},{EXTERNAL_OPTIONS})"
     else:
@@ -131,6 +136,7 @@ def _path(reason: str, rule: str, item: Destination) -> str:
 
 def _take(item: Destination, rules: Ruleset) -> Iterator[str]:
     yield f"MSet(IVR_LAST={item.id},IVR_BECAUSE=${{IVR_REASON}})"
+    yield from _refuse(item.kind)
     if isinstance(item.kind, Reject):
         yield f"MSet(IVR_REASON={REJECTED},IVR_RULE=${{IVR_OWN}})"
         yield decision()
@@ -150,6 +156,22 @@ def _take(item: Destination, rules: Ruleset) -> Iterator[str]:
             yield f"Goto({context(rules.version, MENU, menu)},ask,1)"
         case _:
             assert_never(item.kind)
+
+
+def _refuse(kind: Kind) -> Iterator[str]:
+    """Give a caller back who was passed on to nobody. A menu takes a caller, but not a colleague who asks first."""
+    match kind:
+        case Message() | Reject():
+            yield 'GotoIf($["${IVR_BACK}" = ""]?alone)'
+        case Submenu():
+            yield 'GotoIf($["${IVR_BACK}" != "*"]?alone)'
+        case Phones() | External():
+            return
+        case _:
+            assert_never(kind)
+    yield f"MSet(IVR_RETURN={REFUSED},IVR_RESULT=)"
+    yield "Goto(ivr-back,told,1)"
+    yield "(alone)NoOp()"
 
 
 def _ring(item: Destination, position: int, ring: Ring) -> Iterator[str]:
@@ -183,7 +205,10 @@ def _exit(item: Destination, reason: ExitReason, rules: Ruleset) -> Iterator[str
     taken = reason if reason in item.exits else ExitReason.UNREACHABLE
     own = f"destinations.{item.id}.exits.{taken.value}"
     rule = f'${{IF($["${{IVR_ORDER}}" = ""]?{own}:${{IVR_ORDER}})}}' if reason is ExitReason.CLOSED else own
-    yield _path(reason.value, rule, item)
+    yield 'GotoIf($["${IVR_BACK}" = ""]?leave)'
+    yield f"MSet(IVR_DESTINATION={item.id},IVR_RESULT={reason.value},IVR_RETURN={reason.value})"
+    yield "Goto(ivr-back,told,1)"
+    yield f"(leave){_path(reason.value, rule, item)}"
     yield "Set(GROUP(ivr)=)"
     target = item.exits.get(taken)
     if target is None:

@@ -48,7 +48,7 @@ def menu_context(menu: Menu, rules: Ruleset) -> list[str]:
 
 def _ask(menu: Menu, rules: Ruleset) -> Iterator[str]:
     shown = {"menu": menu.id, "language": "${CHANNEL(language)}"}
-    yield "MSet(IVR_DESTINATION=,GROUP(ivr)=)"
+    yield "MSet(IVR_DESTINATION=,IVR_POSITION=,IVR_BACK=,GROUP(ivr)=)"
     yield f"GotoIf($[0${{IVR_ASKED}} >= {rules.max_menus}]?many,1)"
     yield "Set(IVR_ASKED=$[0${IVR_ASKED} + 1])"
     yield f'ExecIf($["${{IVR_MENU}}" != "{menu.id}"]?{_fresh(menu)})'

@@ -17,6 +17,8 @@ SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
 """What an identifier or a prompt id may look like inside a dialplan."""
 SAFE_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 """What a service number may look like as an extension, or a number outside in a dial string."""
+SAFE_EXTENSION = re.compile(r"[0-9]{2,6}")
+"""What colleagues dial to pass a caller on."""
 SAFE_DIGITS = re.compile(r"[0-9]*")
 SAFE_VERSION = re.compile(r"[A-Za-z0-9]{1,12}")
 SAFE_KEY = re.compile(r"[0-9*#]")
@@ -34,9 +36,13 @@ def refuse_unsafe(rules: Ruleset) -> None:
     _refuse([*_wrong_numbers(rules)], "numbers are digits, with '+' first if needed")
     phones = _phones(rules)
     _refuse([name for name in phones if name in SPECIAL], "Asterisk uses it itself: give the phone a longer name")
-    told = Counter(name.replace("-", "") for name in phones)
-    twice = [name for name in phones if told[name.replace("-", "")] > 1]
-    _refuse(twice, "Asterisk ignores '-' here, so these phones are one: name them otherwise")
+    dialled = sorted({*phones, *rules.destinations})
+    told = Counter(name.replace("-", "") for name in dialled)
+    twice = [name for name in dialled if told[name.replace("-", "")] > 1]
+    _refuse(twice, "Asterisk ignores '-' here, so these are one: name them otherwise")
+    extensions = [item.extension for item in rules.destinations.values() if item.extension]
+    _refuse([one for one in extensions if not SAFE_EXTENSION.fullmatch(one)], "an extension has 2 to 6 digits")
+    _refuse([one for one, count in Counter(extensions).items() if count > 1 or one in dialled], "extensions differ")
 
 
 def _refuse(bad: Sequence[str], hint: str = "use letters, digits, '-', '_', '.' and '/'") -> None:

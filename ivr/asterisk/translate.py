@@ -22,13 +22,31 @@ from ivr.calls.events import (
     MenuAnswered,
     StepBegan,
 )
+from ivr.calls.kept import unpack
 from ivr.routing.destinations import ExitReason
-from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, RulesVersion, ServiceId
+from ivr.vocabulary import (
+    ChannelName,
+    DestinationId,
+    Did,
+    EngineName,
+    Key,
+    Language,
+    LinkedId,
+    MenuId,
+    PhoneId,
+    RulesVersion,
+    ServiceId,
+)
 
-_ARGUMENT = re.compile(r"agi_arg_(\d)%3A%20(.*?)%0A")
+_ARGUMENT = re.compile(r"agi_arg_(\d{1,2})%3A%20(.*?)%0A")
 """One argument in the `Env` header: percent-encoded lines `agi_arg_1: value`. Asterisk names them last, so the last counts."""
-ARGUMENTS = ("service", "number", "destination", "position", "result", "language", "rules")
+ARGUMENTS = (
+    "service", "number", "destination", "position", "result", "language", "rules",
+    "leader", "entries", "state", "menu", "transfer", "back",
+)  # fmt: skip
 """What dialplans/pbx/extensions.conf passes to `AGI(agi:async,...)`, in order."""
+
+_RESULTS = {reason.value: reason for reason in ExitReason}
 
 
 def translate(message: Message, engine: str) -> tuple[LinkedId, CallEvent] | None:
@@ -43,7 +61,11 @@ def _entered(message: Message, _: str) -> CallEvent | None:
     given = {name: unquote(arguments.get(str(number), "")) for number, name in enumerate(ARGUMENTS, start=1)}
     if not given["service"]:
         return None
-    results = {reason.value: reason for reason in ExitReason}
+    return entered(given, message)
+
+
+def entered(given: Mapping[str, str], message: Message) -> CallEntered:
+    """Make the event from the words of ARGUMENTS; channel and caller come from the message."""
     number = message.get("CallerIDNum")
     return CallEntered(
         channel=ChannelName(message.get("Channel")),
@@ -53,10 +75,20 @@ def _entered(message: Message, _: str) -> CallEvent | None:
         caller="" if number == "<unknown>" else number,
         language=Language(given["language"]) if given["language"] else None,
         destination=DestinationId(given["destination"]) if given["destination"] else None,
-        position=int(given["position"]) if given["position"].isdigit() else 0,
-        result=results.get(given["result"]),
+        position=_count(given["position"]),
+        result=_RESULTS.get(given["result"]),
         rules=RulesVersion(given["rules"]) if given["rules"] else None,
+        leader=EngineName(given["leader"]),
+        entries=_count(given["entries"]),
+        kept=unpack(given["state"]),
+        menu=MenuId(given["menu"]) if given["menu"] else None,
+        transfer=given["transfer"],
+        back=PhoneId(given["back"]) if given["back"] else None,
     )
+
+
+def _count(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() else 0
 
 
 def _executed(message: Message, engine: str) -> CallEvent | None:

@@ -2,11 +2,14 @@
 
 Rule 1: an action never reports back; its results come as events.
 Rule 2: `step` numbers the steps of one call; a result with another number is stale.
+Rule 3: `kept` is what another engine needs to go on from here; Asterisk keeps it with the channel.
 """
 
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ivr.calls.kept import NEW, Kept
+from ivr.routing.destinations import ExitReason
 from ivr.vocabulary import ChannelName, DestinationId, Key, Language, MenuId, PhoneId, PromptId
 
 
@@ -29,6 +32,7 @@ class Ask:
     prompts: tuple[PromptId, ...]
     timeout: float
     notes: tuple[Note, ...]
+    kept: Kept = NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class Announcements:
     say: tuple[PromptId, ...]
     prompts: tuple[PromptId, ...]
     notes: tuple[Note, ...]
+    kept: Kept = NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,26 @@ class Connect:
     most_calls: int | None
     say: tuple[PromptId, ...]
     notes: tuple[Note, ...]
+    kept: Kept = NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Let the dialplan ring `phone` for `seconds`, whose owner passed the caller on in vain.
+
+    If it does not take the caller back, the call comes to an engine again as one whose `destination` failed by `result`;
+    without a `result` by what that phone did.
+    """
+
+    channel: ChannelName
+    step: int
+    language: Language
+    phone: PhoneId
+    seconds: int
+    destination: DestinationId | None
+    result: ExitReason | None
+    notes: tuple[Note, ...]
+    kept: Kept = NEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +101,17 @@ class Goodbye:
     language: Language
     prompts: tuple[PromptId, ...]
     cause: int
+    notes: tuple[Note, ...]
+    kept: Kept = NEW
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Take the answer of a menu that another engine, or this one before it lost its link, had begun; play nothing."""
+
+    channel: ChannelName
+    step: int
+    menu: MenuId
     notes: tuple[Note, ...]
 
 
@@ -95,5 +131,5 @@ class TypeAgain:
     keys: tuple[Key, ...]
 
 
-Action: TypeAlias = Announcements | Ask | Connect | Goodbye | GiveUp | TypeAgain
+Action: TypeAlias = Announcements | Ask | Connect | Return | Goodbye | Resume | GiveUp | TypeAgain
 """Everything that a step can ask for."""

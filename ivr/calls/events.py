@@ -5,11 +5,26 @@ Rule 2: AMI's own words stop at `ivr.asterisk.translate`, which makes these.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import Enum
 from typing import TypeAlias
 
+from ivr.calls.kept import Kept
 from ivr.routing.destinations import ExitReason
-from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, RulesVersion, ServiceId
+from ivr.vocabulary import (
+    ChannelName,
+    DestinationId,
+    Did,
+    EngineName,
+    Key,
+    Language,
+    MenuId,
+    PhoneId,
+    RulesVersion,
+    ServiceId,
+)
+
+NOBODY = EngineName("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +33,11 @@ class CallEntered:
 
     `position` is the place of the failed line in its destination's list, from 0. `rules` is the version of the rules
     by which the dialplan took the call; None if it does not say.
+
+    `leader` is the engine that the dialplan's guard gave the call to; "" if it does not say. `entries` counts how often
+    this channel has come to an engine, from 1. `kept` and `menu` are what was known of the call when it was last led.
+    `transfer` is what a colleague dialled to pass the caller on (a destination's name or number), else ""; `back` is the
+    phone that gets the caller back if nobody takes the call there.
     """
 
     channel: ChannelName
@@ -30,6 +50,12 @@ class CallEntered:
     position: int = 0
     result: ExitReason | None = None
     rules: RulesVersion | None = None
+    leader: EngineName = NOBODY
+    entries: int = 0
+    kept: Kept | None = None
+    menu: MenuId | None = None
+    transfer: str = ""
+    back: PhoneId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +122,37 @@ class HungUp:
     cause: int
 
 
+class Stage(Enum):
+    """Where a call was found that is under way."""
+
+    WAITING = "waiting"
+    """In the hands of an engine that has not said anything yet."""
+    MENU = "menu"
+    """Hears a menu, or has just answered it."""
+    LEAVING = "leaving"
+    """Hears what an engine said last; the dialplan takes it from there."""
+    RINGING = "ringing"
+    """A phone rings, or the next one is being chosen."""
+    TALKING = "talking"
+    FALLBACK = "fallback"
+    """The dialplan's fallback leads it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallFound:
+    """A call under way that no engine follows any more; `entered` is what a `CallEntered` would say of it now.
+
+    `lasted` is how long the channel has been there.
+    """
+
+    channel: ChannelName
+    at: datetime
+    stage: Stage
+    entered: CallEntered
+    lasted: timedelta = timedelta()
+
+
 CallEvent: TypeAlias = (
-    CallEntered | StepBegan | MenuAnswered | StepRefused | KeyPressed | LeftControl | Connected | HungUp
+    CallEntered | CallFound | StepBegan | MenuAnswered | StepRefused | KeyPressed | LeftControl | Connected | HungUp
 )
 """Everything that `ivr.calls.step` understands."""

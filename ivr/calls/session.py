@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from ivr.routing.decision import Attempt, Decision
-from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, MenuId, ServiceId
+from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, MenuId, PhoneId, ServiceId
 
 
 class CallState(Enum):
@@ -36,7 +36,8 @@ class CallSession:
     while nothing listened, `last_key` is the end of the last one. `announcing` tells that announcements play and `menu`
     follows; `menu_since` is when the caller came into `menu`. `attempts` are the lines tried in this visit of
     `destination`. `asked` counts menus played: the bound on circles; `crowded` tells that it was reached. `decision` is
-    the last one made.
+    the last one made. `entries` counts how often the channel has come to an engine. `back` is the phone that gets the
+    caller back if nobody takes the call that it passed on.
     """
 
     linkedid: LinkedId
@@ -62,3 +63,5 @@ class CallSession:
     attempts: tuple[Attempt, ...] = ()
     hops: int = 0
     decision: Decision | None = None
+    entries: int = 0
+    back: PhoneId | None = None

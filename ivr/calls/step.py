@@ -9,23 +9,28 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
-from ivr.calls.actions import Action, GiveUp, TypeAgain
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Return, TypeAgain
+from ivr.calls.adoption import adopt
 from ivr.calls.entry import enter
 from ivr.calls.events import (
     CallEntered,
     CallEvent,
+    CallFound,
     Connected,
     HungUp,
     KeyPressed,
     LeftControl,
     MenuAnswered,
+    Stage,
     StepBegan,
     StepRefused,
 )
+from ivr.calls.kept import NEW, kept_of
 from ivr.calls.menu import answer
 from ivr.calls.session import CallSession, CallState, LostKey
-from ivr.calls.transfer import go_on
+from ivr.calls.transfer import RETURNED, go_on, passed_on
 from ivr.calls.transitions import legal
+from ivr.routing.extensions import is_place
 from ivr.routing.numbers import normal
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import Language, LinkedId
@@ -35,15 +40,19 @@ KEY_GAP = timedelta(milliseconds=45)
 """Asterisk's least pause between two keys (AST_MIN_DTMF_GAP)."""
 KEY_LENGTH = timedelta(milliseconds=80)
 """Asterisk's least length of a key (AST_MIN_DTMF_DURATION)."""
+KEEPING = (Announcements, Ask, Connect, Return, Goodbye)
+"""Actions that carry what Asterisk keeps of the session."""
 UNKNOWN_LANGUAGE = Language("en")
 """For a call to a service that the rules do not know; it goes to the fallback at once."""
 
 
 def begin(linkedid: LinkedId, event: CallEntered, rules: Ruleset, at: datetime) -> CallSession:
-    """Make the session of a call that the engine meets for the first time."""
+    """Make the session of a call that the engine meets for the first time, with what was known of it before."""
     service = rules.services.get(event.service)
     known = service.languages if service else (UNKNOWN_LANGUAGE,)
-    chosen = event.language if event.destination and event.language in known else None
+    led_before = event.destination is not None or event.kept is not None
+    chosen = event.language if led_before and event.language in known else None
+    kept = event.kept or NEW
     by_number = service.spoken.get(normal(event.number)) if service else None
     return CallSession(
         linkedid=linkedid,
@@ -53,6 +62,16 @@ def begin(linkedid: LinkedId, event: CallEntered, rules: Ruleset, at: datetime) 
         caller=event.caller,
         language=chosen or by_number or known[0],
         since=at,
+        step=kept.step,
+        announcing=kept.announcing,
+        menu=event.menu,
+        menu_since=kept.since,
+        invalid=kept.invalid,
+        no_input=kept.no_input,
+        asked=kept.asked,
+        crowded=kept.crowded,
+        hops=kept.hops,
+        back=event.back,
     )
 
 
@@ -63,13 +82,20 @@ def step(session: CallSession, event: CallEvent, rules: Ruleset, at: datetime) -
     allowed = legal(session.state, event)
     after, actions = _take(session, event, rules, at)
     assert after.state in allowed, f"{session.state} -[{type(event).__name__}]-> {after.state} is not in the table"  # noqa: S101 - a fault of ours
-    return after, actions
+    return after, tuple(_with_kept(action, after) for action in actions)
+
+
+def _with_kept(action: Action, after: CallSession) -> Action:
+    """Let Asterisk keep what another engine needs to go on from here."""
+    return replace(action, kept=kept_of(after)) if isinstance(action, KEEPING) else action
 
 
 def _stale(session: CallSession, event: CallEvent) -> bool:
     match event:
         case StepBegan(step=number) | MenuAnswered(step=number) | StepRefused(step=number):
             return number != session.step
+        case CallEntered(entries=entries) if entries:
+            return entries <= session.entries or event.channel != session.channel
         case _:
             return event.channel != session.channel
 
@@ -78,6 +104,10 @@ def _take(session: CallSession, event: CallEvent, rules: Ruleset, at: datetime) 
     match event:
         case CallEntered():
             return _entered(session, event, rules, at)
+        case CallFound(stage=Stage.WAITING, entered=entered):
+            return _entered(session, entered, rules, at)
+        case CallFound():
+            return adopt(replace(session, entries=event.entered.entries, since=at - event.lasted), event, rules, at)
         case MenuAnswered(key=key):
             return answer(session, key, rules, at)
         case KeyPressed():
@@ -114,10 +144,13 @@ def _pressed(session: CallSession, event: KeyPressed) -> CallSession:
     return replace(known, lost=(*session.lost, LostKey(event.key, late)))
 
 
-def _entered(session: CallSession, event: CallEntered, rules: Ruleset, at: datetime) -> Result:
+def _entered(before: CallSession, event: CallEntered, rules: Ruleset, at: datetime) -> Result:
+    session = replace(before, entries=event.entries, back=event.back)
     if session.service not in rules.services:
         number = session.step + 1
         return replace(session, state=CallState.RELEASED, step=number), (GiveUp(session.channel, number),)
-    if event.destination in rules.destinations and event.result is not None:
+    if event.transfer:
+        return passed_on(session, event, rules, at)
+    if event.result is not None and (event.position == RETURNED or is_place(event.destination, rules)):
         return go_on(session, event, rules, at)
     return enter(session, rules, at)

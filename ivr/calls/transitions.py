@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ivr.calls.events import (
     CallEntered,
     CallEvent,
+    CallFound,
     Connected,
     HungUp,
     KeyPressed,
@@ -25,7 +26,7 @@ DECIDED = frozenset({S.ASKING, S.CONNECTING, S.LEAVING, S.RELEASED})
 """A decision can end in any of these."""
 
 TRANSITIONS: Mapping[CallState, Mapping[type[CallEvent], frozenset[CallState]]] = {
-    S.ENTERED: {CallEntered: DECIDED, HungUp: frozenset({S.ENDED})},
+    S.ENTERED: {CallEntered: DECIDED, CallFound: DECIDED | {S.TALKING}, HungUp: frozenset({S.ENDED})},
     S.ASKING: {
         CallEntered: DECIDED,
         StepBegan: frozenset({S.ASKING}),

@@ -9,7 +9,7 @@ import sys
 import typer
 
 from cdr.errors import CdrError
-from ivr.cli import dialplan, engine, override, pbx, prompts, records, rules, run, trial
+from ivr.cli import calls, dialplan, engine, metrics, override, pbx, prompts, records, rules, run, status, trial
 from ivr.errors import IvrError, RulesError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Telephone menus and call routing for the short numbers of public services, on Asterisk.",
 )
+app.add_typer(calls.app, name="calls")
 app.add_typer(dialplan.app, name="dialplan")
 app.add_typer(override.app, name="override")
 app.add_typer(pbx.app, name="pbx")
@@ -25,6 +26,8 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(records.app, name="records")
 app.add_typer(rules.app, name="rules")
 app.command("engine")(engine.engine)
+app.command("metrics")(metrics.metrics)
+app.command("status")(status.status)
 app.command("run")(run.run)
 app.command("try")(trial.trial)
 

@@ -8,9 +8,11 @@ import typer
 
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.instance import Instance
+from ivr.cli.pbx_install import install
 from ivr.cli.setup import pair_of, rules_of, settings
 
 app = typer.Typer(no_args_is_help=True, help="Start, end and show the embedded PBX and the simulated network.")
+app.command("install")(install)
 
 
 class Output(StrEnum):

@@ -2,23 +2,25 @@
 
     {"do": "status"}                          -> {"ok": true, "version": ..., "since": ..., "last": {...}, ...}
     {"do": "reload", "release": ["police"]}   -> {"ok": true, "before": ..., "after": ..., "problems": [...], ...}
+    what else the engine offers               -> {"ok": true, ...}
     anything else                             -> {"ok": false, "error": "..."}
 
 Rule 1: only the owner may connect (mode 0600). Lines and waiting are bounded.
-Rule 2: a socket that a dead engine left is replaced; that of a living one is not touched.
+Rule 2: each engine of an instance has a socket of its own; the name without an engine is a link to the one that leads, or
+that began last. Sockets that dead engines left are removed.
 """
 
 import asyncio
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ivr.errors import OperatorError
+from ivr.errors import LinkError, OperatorError
 from ivr.rulebook.reload import Reloaded, Reloader
 from ivr.vocabulary import DestinationId
 
@@ -31,36 +33,55 @@ ANSWER_SECONDS = 300.0  # for a client to wait; a reload of a large file takes i
 logger = logging.getLogger(__name__)
 
 
-class ControlTaken(OperatorError):
-    """Another engine of this instance runs already; stop it first, or give this one another IVR_INSTANCE."""
-
-
 class NoEngine(OperatorError):
     """No engine of this instance answers; start one (`ivr engine`), or name the right one with IVR_INSTANCE."""
 
 
-class Control:
-    """Answers requests about `reloader`; `engine` is the engine's name."""
+Order = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
+"""Carries out a request with these values; raises OperatorError or LinkError with what is wrong."""
 
-    def __init__(self, path: Path, reloader: Reloader, engine: str) -> None:
-        self._path = path
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an engine offers beside its rules: more of its status, and requests by name with the values that each needs."""
+
+    status: Callable[[], Mapping[str, Any]] = dict
+    orders: Mapping[str, tuple[frozenset[str], Order]] = field(default_factory=dict)
+
+
+class Control:
+    """Answers requests about `reloader`, and what else is offered; `engine` is the engine's name."""
+
+    def __init__(self, path: Path, reloader: Reloader, engine: str, offer: Offer | None = None) -> None:
+        self._known_as = path
+        self._path = path.with_name(f"{path.stem}-{'-'.join(engine.split('-')[-2:])}{path.suffix}")
         self._reloader = reloader
         self._engine = engine
+        self._offer = offer or Offer()
         self._clients = 0
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator[None]:
-        """Listen until the end of the block. Raises ControlTaken."""
+        """Listen until the end of the block. Raises OperatorError."""
+        _sweep(self._known_as)
         listening = _bound(self._path)
-        inode = self._path.stat().st_ino
         server = await asyncio.start_unix_server(self._client, sock=listening, limit=LONGEST_LINE)
+        self.lead()
         try:
             yield
         finally:
             server.close()
-            with suppress(FileNotFoundError):
-                if self._path.stat().st_ino == inode:  # it may be that of a successor already
-                    self._path.unlink()
+            self._path.unlink(missing_ok=True)
+            with suppress(OSError):
+                if self._known_as.readlink().name == self._path.name:  # it may be a successor's already
+                    self._known_as.unlink()
+
+    def lead(self) -> None:
+        """Let the name without an engine mean this one."""
+        partial = self._path.with_suffix(".link")
+        partial.unlink(missing_ok=True)
+        partial.symlink_to(self._path.name)
+        partial.replace(self._known_as)
 
     async def _client(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._clients += 1
@@ -81,7 +102,7 @@ class Control:
 
     async def _answer(self, line: bytes) -> dict[str, Any]:
         try:
-            request = json.loads(line)
+            request: Any = json.loads(line)
         except (ValueError, RecursionError):
             return _no("this is no JSON object in one line")
         match request:
@@ -92,8 +113,19 @@ class Control:
                 if isinstance(release, list) and all(isinstance(name, str) for name in release):
                     return await self._reload(release)
                 return _no("release is a list of destinations")
+            case {"do": str(name), **more} if name in self._offer.orders:
+                return await self._ordered(name, {str(key): value for key, value in more.items()})
             case _:
-                return _no("unknown request; known are status and reload")
+                return _no(f"unknown request; known are {', '.join(['status', 'reload', *self._offer.orders])}")
+
+    async def _ordered(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        wanted, order = self._offer.orders[name]
+        if set(given) != wanted or not all(isinstance(value, str) for value in given.values()):
+            return _no(f"{name} needs {', '.join(sorted(wanted)) or 'nothing else'}, each a text")
+        try:
+            return {"ok": True, **await order(given)}
+        except (OperatorError, LinkError) as error:
+            return _no(str(error))
 
     def _status(self) -> dict[str, Any]:
         reloader = self._reloader
@@ -107,6 +139,7 @@ class Control:
             "kept": [older.version for older in rules.kept],
             "overrides": [one.id for orders in rules.overrides.values() for one in orders],
             "last": None if last is None else _attempt(last),
+            **self._offer.status(),
         }
 
     async def _reload(self, release: list[str]) -> dict[str, Any]:
@@ -134,8 +167,6 @@ def _no(error: str) -> dict[str, Any]:
 
 def _bound(path: Path) -> socket.socket:
     """Give the listening socket. Nobody can connect before it has its mode, because it listens only then."""
-    if _lives(path):
-        raise ControlTaken
     path.unlink(missing_ok=True)
     path.parent.mkdir(parents=True, exist_ok=True)
     made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
@@ -161,10 +192,38 @@ def _lives(path: Path) -> bool:
         return True
 
 
+def _siblings(path: Path) -> list[Path]:
+    """Give the sockets of all engines of an instance, the youngest first."""
+    found = [one for one in path.parent.glob(f"{path.stem}-*{path.suffix}") if one.is_socket()]
+    return sorted(found, key=lambda one: one.stat().st_mtime, reverse=True)
+
+
+def _sweep(path: Path) -> None:
+    for one in _siblings(path):
+        if not _lives(one):
+            one.unlink(missing_ok=True)
+
+
+def engines(path: Path) -> list[dict[str, Any]]:
+    """Ask every engine of an instance for its status; those that do not answer are left out."""
+    found = []
+    for one in _siblings(path):
+        with suppress(NoEngine):
+            found.append(_ask(one, {"do": "status"}, REQUEST_SECONDS))
+    return found
+
+
 def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Ask the engine that listens at `path` and wait for its answer. Raises NoEngine."""
+    """Ask the engine that leads, or else another of the instance, and wait for its answer. Raises NoEngine."""
+    for one in (path, *_siblings(path)):
+        if _lives(one):
+            return _ask(one, request, ANSWER_SECONDS)
+    return _ask(path, request, ANSWER_SECONDS)
+
+
+def _ask(path: Path, request: dict[str, Any], seconds: float) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(ANSWER_SECONDS)
+        client.settimeout(seconds)
         try:
             client.connect(str(path))
             client.sendall(json.dumps(request).encode() + b"\n")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
-from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, Resume, Return, TypeAgain
 from ivr.calls.events import CallEntered, CallEvent, MenuAnswered
 from ivr.calls.session import CallSession
 from ivr.calls.step import begin, step
@@ -206,7 +206,7 @@ def _react(citizen: _Citizen, action: Action, noted: Iterator[Pressed | Decided]
         case Goodbye(prompts=prompts):
             citizen.met += (Heard(prompts, action.language), Ended(prompts[-1], action.cause))
             return None
-        case GiveUp() | TypeAgain():  # pragma: no cover - only for services that do not exist, and keys typed ahead
+        case GiveUp() | TypeAgain() | Resume() | Return():  # pragma: no cover - never on a journey
             return None
         case _:
             assert_never(action)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import assert_never
 
 from ivr.routing.decide import decide
-from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, RingPhone
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, GiveBack, RingPhone
 from ivr.routing.destinations import NORMAL_CLEARING, ExitReason
 from ivr.routing.numbers import normal
 from ivr.routing.rules import Menu, Ruleset, Service
@@ -159,5 +159,7 @@ def _came(decision: Decision) -> Came:
         case EndWith(prompt, _, cause):
             ended = "" if cause == NORMAL_CLEARING else f" and the hang-up cause {cause}"
             return Came("end", prompt, f"the last message {prompt}{ended}{said}", decision.hops)
+        case GiveBack(phone):  # pragma: no cover - only callers that a colleague passes on are given back
+            return Came("end", phone, f"back to {phone}", decision.hops)
         case _:
             assert_never(decision.outcome)

@@ -16,7 +16,7 @@ from enum import Enum
 from typing import TypeAlias, assert_never
 
 from ivr.routing.decide import AFRESH, decide
-from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, RingPhone
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, GiveBack, RingPhone
 from ivr.routing.destinations import ExitReason, Ring
 from ivr.routing.rules import Menu, Ruleset, Service
 from ivr.routing.targets import Announce, Onward, Repeat, ToDestination, ToLanguage, ToMenu, ToOperator
@@ -226,7 +226,7 @@ class _Asking:
                 return None  # a further line of the same destination
             case EnterMenu(menu):
                 return None if by is By.MANY_MENUS else InMenu(menu, decision.hops, fresh)
-            case EndWith():
+            case EndWith() | GiveBack():
                 return None
             case _:
                 assert_never(decision.outcome)

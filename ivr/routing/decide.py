@@ -12,23 +12,28 @@ Rule 4: `say` is played only if what it announces really comes: a closed destina
 Rule 5: an override comes before all hours, but closes or redirects no safety line; nor do hours, which the rules file
 may not give it. A destination that has no exit for
 what happened is left by `unreachable`, else with the service's `sorry` message.
+Rule 6: a caller whom a colleague passed on is given back to that colleague instead of taking an exit; a message or a
+refusal takes no such caller either. That happens once: who is asked again without `back` follows the exits.
 """
 
 from collections import Counter
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
-from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, GiveBack, Outcome, RingPhone
 from ivr.routing.destinations import Destination, ExitReason, External, Message, Phones, Reject, Ring, Submenu
+from ivr.routing.extensions import place
 from ivr.routing.hours import Ruling, ruling_at
 from ivr.routing.overrides import ordered_text, override_at
 from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import Announce, Onward, ToDestination, ToMenu, ToOperator
-from ivr.vocabulary import DestinationId, PromptId, RuleId, ServiceId
+from ivr.vocabulary import DestinationId, PhoneId, PromptId, RuleId, ServiceId
 
-AFRESH = frozenset({"key", "operator", "caller", "invalid", "no_input", "too_long", "too_many_menus"})
-"""Reasons that come from a menu or from the caller: with them a safety line starts the count of hops afresh. Menus are
-bounded by themselves, so such a call ends too."""
+TRANSFER = "transfer"  # reason of a destination that a colleague or a supervisor passed the caller on to
+TOO_MANY, REFUSED, UNKNOWN = "too_many", "refused", "unknown"  # reasons to give a caller back that no exit has
+AFRESH = frozenset({"key", "operator", "caller", "invalid", "no_input", "too_long", "too_many_menus", TRANSFER})
+"""Reasons that come from a menu, from the caller or from a colleague: with them a safety line starts the count of hops
+afresh. Menus are bounded by themselves, and each transfer is made by a person, so such a call ends too."""
 REJECTED = "rejected"
 OVERRIDDEN = "override"
 OPEN = "open"  # reason of a destination that the caller asked for and that takes the call
@@ -58,6 +63,7 @@ class _Path(NamedTuple):
     why: tuple[str, ...] = ()
     last: DestinationId | None = None
     exited: bool = False
+    back: PhoneId | None = None
 
 
 def decide(facts: Facts, rules: Ruleset, at: datetime) -> Decision:
@@ -68,7 +74,9 @@ def decide(facts: Facts, rules: Ruleset, at: datetime) -> Decision:
     if at.tzinfo is None:
         message = f"The time {at.isoformat()} has no time zone; pass an aware datetime."
         raise ValueError(message)
-    path = _Path(facts.service, facts.target, facts.attempts, facts.hops, facts.reason, facts.asked_by)
+    path = _Path(facts.service, facts.target, facts.attempts, facts.hops, facts.reason, facts.asked_by, back=facts.back)
+    if facts.failed is not None and isinstance(facts.target, ToDestination):
+        path = _leave(path, place(facts.target.destination, rules), facts.failed, (), rules)
     while True:
         step = _follow(path, rules, at)
         if isinstance(step, Decision):
@@ -84,7 +92,7 @@ def _follow(path: _Path, rules: Ruleset, at: datetime) -> Decision | _Path:
         case ToMenu(menu):
             return _decision(path, EnterMenu(menu), path.rule or RuleId(f"menus.{menu}"), say=path.target.say)
         case ToDestination(destination):
-            return _visit(path, rules.destinations[destination], rules, at)
+            return _visit(path, place(destination, rules), rules, at)
         case ToOperator():
             return _visit(path, rules.destinations[rules.services[path.service].operator], rules, at)
         case _:  # pragma: no cover - mypy proves that there is no other
@@ -104,7 +112,7 @@ def _visit(path: _Path, destination: Destination, rules: Ruleset, at: datetime) 
     ruling = _ruling(destination, rules, at) if override is None else _ordered(override)
     if not ruling.open:
         why = f"{destination.id} is closed: {ruling.reason}."
-        return _leave(arrived, destination, ExitReason.CLOSED, (why,), rules, override)
+        return _not_taken(arrived, destination, ExitReason.CLOSED, (why,), rules, override)
     return _take(arrived, destination, ruling.rule)
 
 
@@ -143,6 +151,8 @@ def _take(path: _Path, destination: Destination, rule: RuleId) -> Decision:
     here = path._replace(last=destination.id)
     open_ = here if exited or path.reason != "key" else here._replace(reason=OPEN)
     decided = path.rule if exited and path.rule else rule
+    if path.back is not None and isinstance(destination.kind, Message | Reject):
+        return _give_back(here, path.back, REFUSED, (f"{destination.id} has nobody to talk to.",), rule)
     match destination.kind:
         case Phones() | External():
             return _decision(open_, _ringing(destination, 0), decided, say=_say(path.target))
@@ -169,7 +179,7 @@ def _next_phone(path: _Path, destination: Destination, rules: Ruleset) -> Decisi
     why = tuple(f"{destination.id}: {a.phone} {_PASSED_OVER[a.outcome]}." for a in path.attempts)
     position = _untried(destination.lines, path.attempts)
     if position is None or path.attempts[-1].outcome is ExitReason.FULL:
-        return _leave(path, destination, _dominant(path.attempts), why, rules)
+        return _not_taken(path, destination, _dominant(path.attempts), why, rules)
     return Decision(
         outcome=_ringing(destination, position),
         destination=destination.id,
@@ -197,6 +207,25 @@ def _dominant(attempts: tuple[Attempt, ...]) -> ExitReason:
     return ExitReason.UNREACHABLE
 
 
+def _not_taken(
+    path: _Path,
+    destination: Destination,
+    reason: ExitReason,
+    why: tuple[str, ...],
+    rules: Ruleset,
+    override: Override | None = None,
+) -> Decision | _Path:
+    """Give the caller back to the colleague who passed him on, if there is one, else take the exit."""
+    left = _leave(path, destination, reason, why, rules, override)
+    if path.back is None:
+        return left
+    return _give_back(left, path.back, reason.value, (), left.rule or RuleId(f"destinations.{destination.id}"))
+
+
+def _give_back(path: _Path, phone: PhoneId, reason: str, why: tuple[str, ...], rule: RuleId) -> Decision:
+    return _decision(path._replace(reason=reason, why=path.why + why), GiveBack(phone, reason), rule)
+
+
 def _leave(
     path: _Path,
     destination: Destination,
@@ -221,6 +250,8 @@ def _leave(
 
 def _sorry(path: _Path, destination: Destination, rules: Ruleset) -> Decision:
     why = f"{destination.id} is not tried: the call has come to {path.hops} destinations already."
+    if path.back is not None:
+        return _give_back(path._replace(last=destination.id), path.back, TOO_MANY, (why,), BOUND_RULE)
     outcome = EndWith(rules.services[path.service].sorry, path.reason)
     return _decision(path._replace(why=(*path.why, why)), outcome, BOUND_RULE)
 

@@ -23,7 +23,10 @@ class Facts:
     `attempts` are the phones of the target's destination that were tried in this visit, oldest first; empty on
     arrival. `hops` is the number of destinations that the call has come to, as the last `Decision` gave it.
     `reason` is why the target is asked for: `key`, `no_input`, `invalid`, `operator`, `caller`, `too_long`,
-    `too_many_menus`. `asked_by` is the place in the rules that asks, such as `menus.kekava-main.keys.1`, if known.
+    `too_many_menus`, `transfer`. `asked_by` is the place in the rules that asks, such as `menus.kekava-main.keys.1`, if known.
+
+    `back` is the phone of the colleague who passed the caller on: it gets the caller back before any exit is taken.
+    `failed` says that the target is to be left by this exit at once: the colleague did not take the caller back.
     """
 
     service: ServiceId
@@ -32,6 +35,8 @@ class Facts:
     hops: int = 0
     reason: str = "key"
     asked_by: RuleId | None = None
+    back: PhoneId | None = None
+    failed: ExitReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,19 @@ class EndWith:
     cause: int = NORMAL_CLEARING
 
 
-Outcome: TypeAlias = RingPhone | EnterMenu | EndWith
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """Give the caller back to the colleague at `phone`: nobody takes the call where it was passed on to.
+
+    `reason` is the exit that would have been taken, or `too_many` (hops), `refused` (a message or a refusal, which a
+    caller who is talking to somebody is not sent to), `unknown` (nothing has this extension or name).
+    """
+
+    phone: PhoneId
+    reason: str
+
+
+Outcome: TypeAlias = RingPhone | EnterMenu | EndWith | GiveBack
 """What the call has to do next."""
 
 

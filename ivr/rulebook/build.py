@@ -148,6 +148,7 @@ def destination(name: str, rules: DestinationRules) -> Destination:
         hours=None if rules.hours is None else HoursId(rules.hours),
         safety=rules.safety,
         most_calls=rules.most_calls,
+        extension=rules.extension or "",
     )
 
 

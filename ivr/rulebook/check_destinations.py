@@ -1,7 +1,9 @@
-"""Checks of destinations: the exits that fit their kind, bounds, and names that the dialplan can tell apart."""
+"""Checks of destinations: the exits that fit their kind, bounds, extensions, and names that the dialplan can tell apart."""
 
 from collections.abc import Iterator
 
+from ivr.routing.numbers import normal
+from ivr.rulebook.build import number_text
 from ivr.rulebook.problems import Finding, quoted
 from ivr.rulebook.schema import DestinationRules, Rulebook
 from ivr.rulebook.tree import Path
@@ -18,8 +20,8 @@ def destinations(book: Rulebook) -> Iterator[Finding]:
         yield from _closed(here, rules)
         yield from _strategy(here, rules)
         yield from _safety(here, rules)
-    yield from _same_to_asterisk("destinations", dict.fromkeys(book.destinations, ()))
-    yield from _same_to_asterisk("phones", _phones(book))
+    yield from _extensions(book)
+    yield from _same_to_asterisk("destinations", {**_phones(book), **dict.fromkeys(book.destinations, ())})
 
 
 def _rings(rules: DestinationRules) -> bool:
@@ -77,6 +79,20 @@ def _safety(here: Path, rules: DestinationRules) -> Iterator[Finding]:
     if rules.most_calls is not None:
         hint = "remove the bound, or write safety: false"
         yield Finding((*here, "most_calls"), "a safety line is never full", "no most_calls", hint)
+
+
+def _extensions(book: Rulebook) -> Iterator[Finding]:
+    """Yield extensions that could be mixed up: with another one, a service's number or a name."""
+    numbers = [number for rules in book.services.values() for number in rules.numbers]
+    taken = {str(normal(number_text(number))): "is a number that citizens dial" for number in numbers}
+    taken |= dict.fromkeys((*book.destinations, *_phones(book)), "is the name of a destination or phone")
+    for name, rules in book.destinations.items():
+        if rules.extension is None:
+            continue
+        other = taken.setdefault(rules.extension, f"belongs to {name} already")
+        if other != f"belongs to {name} already":
+            message = f"the extension {quoted(rules.extension)} {other}"
+            yield Finding(("destinations", name, "extension"), message, "digits of its own", "choose another")
 
 
 def _phones(book: Rulebook) -> dict[str, Path]:

@@ -69,6 +69,7 @@ Number: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{
 Pattern: TypeAlias = Annotated[str, StringConstraints(pattern=r"^\+?[0-9][0-9 -]{0,18}\*?$")]
 PhoneKey: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
 Keys: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,20}$")]
+Extension: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,6}$")]
 TopicCode: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
 Zone: TypeAlias = Annotated[str, AfterValidator(_is_zone)]
 Country: TypeAlias = Annotated[str, AfterValidator(_is_country)]

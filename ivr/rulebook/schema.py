@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ivr.rulebook.entry import Entry
 from ivr.rulebook.forms import (
+    Extension,
     InstantText,
     Keys,
     LanguageCode,
@@ -157,6 +158,7 @@ class DestinationRules(Entry):
 
     title: Title = Field(min_length=1, description="its name in each language, such as {lv: Policija, en: Police}")
     hours: Annotated[str | None, Ref("hours")] = Field(None, description="the name of office hours")
+    extension: Extension | None = Field(None, description='2 to 6 digits in quotes, such as "21"')
     safety: bool = Field(False, description="true for a line that nothing may close, else false")
     phones: list[PhoneRules] | None = Field(
         None, min_length=1, max_length=20, description="phones with their ring times"

@@ -23,8 +23,8 @@ LONGEST_START = 30.0  # seconds
 
 
 @asynccontextmanager
-async def engine_process(house: House) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run `ivr engine` as a process of its own; leave when it is gone."""
+async def engine_process(house: House, doing: str = "leads calls") -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run `ivr engine` as a process of its own, once it is `doing` that; leave when it is gone."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -36,8 +36,8 @@ async def engine_process(house: House) -> AsyncIterator[asyncio.subprocess.Proce
     assert process.stderr is not None
     try:
         async with asyncio.timeout(LONGEST_START):
-            while b"leads calls" not in (line := await process.stderr.readline()):
-                assert line, "the engine ended before it led calls"
+            while doing.encode() not in (line := await process.stderr.readline()):
+                assert line, f"the engine ended before it {doing}"
         reader = asyncio.ensure_future(process.stderr.read())
         yield process
         if process.returncode is None:

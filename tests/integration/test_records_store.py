@@ -149,29 +149,16 @@ async def test_bad_lines_are_kept_once_with_place_and_reason(store: Store, tmp_p
     assert kept[0].bad_line.reason == "1 columns instead of 14"
 
 
-async def test_calls_of_a_pbx_that_went_away_are_closed(store: Store, tmp_path: Path) -> None:
-    journal = tmp_path / "journal.csv"
-    journal.write_bytes(b"".join(event.line + b"\n" for event in [*events_of(IN, 1), *events_of(IN + ends(9), 2)]))
-    await ingest_once(journal, store)
-    assert await store.close_lost(BEGAN) == []
-    assert await store.close_lost(BEGAN + timedelta(seconds=60)) == [linkedid_of(1)]
-    lost = await store.record(linkedid_of(1))
-    assert lost is not None
-    assert (lost.disposition, lost.ended) == (Disposition.PBX_LOST, lost.seen_until)
-    assert lost.total == timedelta(seconds=6)
-    assert await store.close_lost(BEGAN + timedelta(seconds=60)) == []
-
-
 async def test_a_call_that_cannot_be_folded_does_not_stop_the_others(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def stumbling(events: list[object]) -> object:
-        record = fold(events)  # type: ignore[arg-type]
+    def stumbling(events: list[object], marks: object) -> object:
+        record = fold(events, marks)  # type: ignore[arg-type]
         if record.linkedid == linkedid_of(1):
             raise ZeroDivisionError
         return record
 
-    monkeypatch.setattr("cdr.store.fold", stumbling)
+    monkeypatch.setattr("cdr.store_add.fold", stumbling)
     position = Position("j", "h", 1, 1)
     await store.write(Batch("j", (*events_of(IN, 1), *events_of(IN, 2)), (), position))
     assert [one.linkedid for one in await store.records()] == [linkedid_of(2)]

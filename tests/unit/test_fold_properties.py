@@ -13,7 +13,7 @@ from cdr.fold import fold
 from cdr.fold_call import dialled
 from cdr.fold_legs import endpoint_of, to_cause
 from cdr.journal_line import JournalEvent, parse_line, split_lines
-from cdr.journal_lines import events_in, lost_line, pack, unpack
+from cdr.journal_lines import events_in, events_of as kept_in, pack, unpack
 from cdr.journey import journey, summary
 from cdr.record import Disposition, Role
 from cdr.rows import record_from, rows_of
@@ -50,7 +50,6 @@ KINDS = (
     "IVR_DIALSTATUS",
     "IVR_EXIT",
     "IVR_ROUTE",
-    "IVR_PBX_LOST",
 )
 NAMES = ("caller", "info-1", "police-1", "104@transfers;1", "104@transfers;2")
 VALUES = {
@@ -117,6 +116,7 @@ def test_a_record_survives_the_store_and_can_be_told(table: str) -> None:
     assert len(journey(record, "x")) > 0
     assert summary(record)[0] == f"outcome: {record.disposition.value}"
     for compressed in (False, True):
+        assert fold(kept_in(pack(events, compressed=compressed))) == record
         assert fold(events_in(unpack(pack(events, compressed=compressed)))) == record
 
 
@@ -261,8 +261,3 @@ def test_names_and_causes() -> None:
     assert endpoint_of("PJSIP/police-1-0000002a") == "police-1"
     assert endpoint_of("strange") == "strange"
     assert [to_cause(text) for text in ("16", "0", "", "-1", "1000", "²")] == [16, 0, None, None, None, None]
-
-
-def test_a_line_for_a_lost_call() -> None:
-    line = lost_line("pbx-1.5", 1_795_000_000_000_042)
-    assert (line.type, line.at, line.uniqueid) == ("IVR_PBX_LOST", 1_795_000_000_000_042, "pbx-1.5")

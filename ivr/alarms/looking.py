@@ -1,0 +1,88 @@
+"""What has to be looked at on the disk: the journal's size, and the sounds that are played. Always in a thread.
+
+Rule 1: a disk that does not answer holds up one thread, never the event loop; the journal then counts as not growing.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from pathlib import Path
+
+from ivr.alarms.derive import Sound, sounds_of
+from ivr.alarms.facts import PromptFound, PromptMissing
+from ivr.alarms.prompts_present import FRESH_SECONDS, PromptsPresent
+from ivr.calls.actions import Action
+
+MOST_SOUNDS = 10_000
+"""Sounds that may wait to be looked for; further ones are looked for when they are played again."""
+LOOK_SECONDS = 4.0  # seconds for the disk to answer
+
+Position = tuple[int, int]
+"""Inode and bytes of a file."""
+
+
+class JournalLook:
+    """Looks at the journal at `path`."""
+
+    def __init__(self, path: Path, seconds: float = LOOK_SECONDS) -> None:
+        self._path = path
+        self._seconds = seconds
+        self._look: asyncio.Task[Position | None] | None = None
+
+    async def position(self) -> Position | None:
+        """Give where the journal ends; None if there is none, or the disk does not answer."""
+        if self._look is None:
+            self._look = asyncio.get_running_loop().create_task(asyncio.to_thread(_position, self._path))
+        done, _ = await asyncio.wait([self._look], timeout=self._seconds)
+        if not done:
+            return None
+        found, self._look = self._look.result(), None
+        return found
+
+
+def _position(path: Path) -> Position | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size
+
+
+class Sounds:
+    """Looks for what was played since the last look, and again for what was missing."""
+
+    def __init__(self, folder: Path, monotonic: Callable[[], float]) -> None:
+        self._present = PromptsPresent(folder, monotonic)
+        self._monotonic = monotonic
+        self._played: set[Sound] = set()
+        self._missing: set[Sound] = set()
+        self._again = float("-inf")
+
+    def played(self, actions: Iterable[Action]) -> None:
+        """Note what actions play."""
+        for action in actions:
+            if len(self._played) < MOST_SOUNDS:
+                self._played.update(sounds_of(action))
+
+    def forget(self) -> None:
+        """Look anew for everything: the rules have changed, and with them what has to be there."""
+        self._missing.clear()
+
+    async def look(self) -> tuple[PromptMissing | PromptFound, ...]:
+        """Give what is missing, and what no longer is."""
+        asked, self._played = self._played, set()
+        if self._missing and self._monotonic() >= self._again:
+            asked |= self._missing
+            self._again = self._monotonic() + FRESH_SECONDS
+        if not asked:
+            return ()
+        gone = set(await asyncio.to_thread(self._present.missing, asked))
+        there = sorted((self._missing & asked) - gone)
+        self._missing = (self._missing - asked) | gone
+        return (*(PromptMissing(*sound) for sound in sorted(gone)), *(PromptFound(*sound) for sound in there))
+
+
+async def every(seconds: float, look: Callable[[], Awaitable[None]]) -> None:
+    """Look again and again, until cancelled."""
+    while True:
+        await look()
+        await asyncio.sleep(seconds)

@@ -1,0 +1,80 @@
+"""Facts that belong to no call, written into the journal through the dialplan's `[ivr-mark]`: a step of the host's clock.
+
+Rule 1: a step is seen by comparing the wall clock with the monotonic one, whatever the engine does at that time. The mark
+stands in the journal at most `EVERY` seconds, and Asterisk's time for it, after the step.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn, Protocol
+
+from ivr.asterisk.framing import Message
+from ivr.asterisk.requests import End
+from ivr.errors import LinkError
+
+EVERY = 0.25
+"""Seconds between looks at the clocks."""
+LEAST = 0.5
+"""Seconds: a smaller step is not worth a mark; a clock that is only slowed or sped up never comes near it."""
+MARK_MS = 2000
+
+logger = logging.getLogger(__name__)
+
+
+class Asker(Protocol):
+    """The part of `Link` that is needed here."""
+
+    async def request(self, action: Mapping[str, str | Sequence[str]], *, end: End = ...) -> tuple[Message, ...]:
+        """Ask and wait for the answer. Raises LinkError."""
+
+
+class ClockWatch:
+    """Writes the clock's steps into the journal. `wall` and `monotonic` give seconds; `ours` tells whether it is our turn."""
+
+    def __init__(
+        self,
+        link: Asker,
+        wall: Callable[[], float],
+        monotonic: Callable[[], float],
+        ours: Callable[[], bool],
+    ) -> None:
+        self._link = link
+        self._wall = wall
+        self._monotonic = monotonic
+        self._ours = ours
+        self._between = wall() - monotonic()
+
+    async def keep(self) -> NoReturn:
+        """Look at the clocks until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY)
+            await self.look()
+
+    async def look(self) -> float | None:
+        """Compare once; give the seconds of a step (positive: forward) after its mark was written, None if there was none."""
+        between = self._wall() - self._monotonic()
+        step, self._between = between - self._between, between
+        if abs(step) < LEAST:
+            return None
+        logger.warning("the host's clock was stepped by %.1f s", step, extra={"action": "clock_stepped"})
+        if self._ours():
+            await self._mark(step)
+        return step
+
+    async def _mark(self, step: float) -> None:
+        action = {
+            "Action": "Originate",
+            "Channel": "Local/clock@ivr-mark/n",
+            "Context": "ivr-mark",
+            "Exten": "i",
+            "Priority": "1",
+            "Async": "true",
+            "Timeout": str(MARK_MS),
+            "Variable": (f"IVR_SECONDS={step:.3f}",),
+        }
+        try:
+            await self._link.request(action, end=End.ORIGINATE)
+        except LinkError as error:
+            text = "the clock's step is not in the journal (%s): durations of calls under way may be wrong by it"
+            logger.error(text, error, extra={"action": "clock_mark_failed"})

@@ -1,0 +1,17 @@
+"""`ivr metrics`: the figures of the running engine."""
+
+import typer
+
+from ivr.cli.setup import settings
+from ivr.live.control import NoEngine, ask
+
+
+def metrics() -> None:
+    """Print the running engine's figures in Prometheus' text form.
+
+    Example: ivr metrics | grep ivr_alarms_active
+    """
+    answer = ask(settings().control, {"do": "metrics"})
+    if not answer.get("ok"):
+        raise NoEngine(f"the engine refused: {answer.get('error', 'it did not say why')}")
+    typer.echo(answer["text"], nl=False)

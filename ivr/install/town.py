@@ -1,0 +1,136 @@
+"""A PBX that a town already runs, with our files beside its own: what the engine needs of it.
+
+It has the surface of the embedded `ivr.asterisk.instance.Instance` as far as rules are installed and checked.
+"""
+
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fnmatch import fnmatch
+from pathlib import Path
+
+from ivr.asterisk import embedded
+from ivr.asterisk import place as places
+from ivr.asterisk.instance import VERSIONS
+from ivr.asterisk.place import Place
+from ivr.asterisk.render_fallback import SOUNDS
+from ivr.errors import PromptError
+from ivr.install import directories, texts, writing
+from ivr.install.directories import Directories
+from ivr.routing.rules import Ruleset
+from ivr.secret_files import kept_secret
+from ivr.settings import Settings
+
+CONSOLE_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """An Asterisk with the configuration folder `directories.config`; `trunk` is the PJSIP endpoint of its trunk."""
+
+    place: Place
+    directories: Directories
+    ami: tuple[str, int]
+    trunk: str
+    prompts: Path
+    generated: Mapping[str, str]
+    secret: str = field(repr=False)
+    settings: Settings = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return str(self.directories.config)
+
+    @property
+    def rendered(self) -> Path:
+        """The folder of the files rendered from the rules."""
+        return self.directories.config / texts.GENERATED
+
+    @property
+    def log(self) -> Path:
+        """Asterisk's own log, as Debian's configuration has it."""
+        return self.directories.log / "messages.log"
+
+    @property
+    def journal(self) -> Path:
+        """The CEL file that ivr-cel_custom.conf names."""
+        return self.settings.journal or self.directories.journals / texts.JOURNAL
+
+    def adapted(self, generated: Mapping[str, str]) -> dict[str, str]:
+        """Give the generated files as this PBX takes them: its telephones and trunk are its own."""
+        return texts.rendered(generated, self.trunk)
+
+    def render(self, generated: Mapping[str, str]) -> None:
+        """Write the files rendered from the rules; remove versions of the rules that are not among them.
+
+        Raises SettingsError if one of ours was edited, or cannot be written.
+        """
+        files = {self.rendered / name: text.encode() for name, text in self.adapted(generated).items()}
+        old: list[Path] = []
+        if any(fnmatch(name, VERSIONS) for name in generated):
+            old = [path for path in self.rendered.glob(VERSIONS) if path not in files]
+        writing.write(self.directories.config, files, old)
+
+    def share_sounds(self) -> None:
+        """Copy the prompts to where this Asterisk finds them. Raises PromptError, SettingsError."""
+        writing.write(self.directories.config, self.sounds())
+
+    def sounds(self) -> dict[Path, bytes]:
+        """Give the recordings by their place: sounds/<language>/ivr/<prompt id>.wav. Raises PromptError."""
+        found: dict[Path, bytes] = {}
+        for recording in sorted(self.prompts.glob("*/**/*.wav")):
+            language, *rest = recording.relative_to(self.prompts).parts
+            if rest[0] != embedded.VOICES:
+                target = self.directories.sounds / language / SOUNDS.rstrip("/") / Path(*rest)
+                found[target] = recording.read_bytes()
+        if not found:
+            raise PromptError(f"there is no recording under {self.prompts}; run `ivr prompts build` first")
+        return found
+
+    def own_files(self) -> dict[Path, bytes]:
+        """Give our configuration that is not rendered from the rules, by its place. Raises PbxUnavailable."""
+        found = self.settings
+        values = {
+            "AMI_USER": found.ami_user,
+            "AMI_SECRET": self.secret,
+            "REPLY_SECONDS": f"{found.reply_seconds:g}",
+            "TRUNK": self.trunk,
+        }
+        templates = {path.name: path.read_text(encoding="utf-8") for path in (found.dialplans / "pbx").glob("*.conf")}
+        files = texts.own_files(templates, values, found.ami_host)
+        return {self.directories.config / name: text.encode() for name, text in files.items()}
+
+    def cli(self, command: str) -> str | None:
+        """Run one command of Asterisk's console; None if Asterisk is not there, or does not let us."""
+        conf = self.place.inside(self.directories.config / directories.ASTERISK_CONF)
+        try:
+            done = subprocess.run(
+                [*self.place.command, "-C", conf, "-rx", command],
+                capture_output=True,
+                text=True,
+                timeout=CONSOLE_SECONDS,
+                check=False,
+            )
+        except (subprocess.TimeoutExpired, OSError):
+            return None
+        return done.stdout if done.returncode == 0 else None
+
+
+def town(settings: Settings, rules: Ruleset, *, today: date, config: Path | None = None) -> Town:
+    """Describe the installed PBX. Starts and writes nothing but our own secret. Raises PbxUnavailable, SettingsError."""
+    place = places.find(settings)
+    where = (config or settings.pbx_config).resolve()
+    hidden = settings.ami_secret
+    kept = settings.state / "secrets" / settings.instance / "ami"
+    return Town(
+        place=place,
+        directories=directories.read(place, where),
+        ami=(settings.ami_host, settings.ami_port),
+        trunk=settings.trunk,
+        prompts=settings.prompts,
+        generated=embedded.generated(rules, today=today),
+        secret=hidden.get_secret_value() if hidden is not None else kept_secret(kept),
+        settings=settings,
+    )

@@ -1,0 +1,114 @@
+"""An engine dies, loses its link, or is told to stop while callers are in its menus: they go on where they were."""
+
+import asyncio
+import signal
+from typing import Any
+
+from cdr.journal import Journal
+from cdr.journal_line import JournalEvent, unpacked
+from ivr.app import now
+from ivr.trial.plan import Outcome, Plan, Press
+from ivr.trial.run import Trials
+from tests.acceptance.conftest import House, caller
+from tests.acceptance.test_engine_dies import connected, engine_process, stored
+
+TAKE_OVER = 4.0 + 1.0  # seconds: the lease, and a beat
+
+
+def journal(house: House) -> list[JournalEvent]:
+    """Read the journal of the house."""
+    batch = Journal(house.pair.journal, read_size=256 * 1024 * 1024).read_once()
+    assert batch is not None
+    return [one for event in batch.events for one in unpacked(event)]
+
+
+def marks(house: House) -> int:
+    """Count the changes of the leader."""
+    return sum(event.type == "IVR_LEADER" for event in journal(house))
+
+
+def menus_of(house: House, outcome: Outcome) -> int:
+    """Count the menus that began in a call."""
+    return sum(event.linkedid == outcome.linkedid and event.type == "IVR_MENU" for event in journal(house))
+
+
+def test_a_standby_adopts_the_callers_of_a_killed_engine(house: House) -> None:
+    """One hears the menu when it happens and types after it; one presses a wrong key before: counts and language go on."""
+
+    async def run() -> tuple[list[Outcome], list[dict[str, Any]]]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        late = Plan("8488", caller(), (Press("2", TAKE_OVER + 1.0),))
+        wrong = Plan("8488", caller(), (Press("7", 0.5), Press("2", TAKE_OVER + 1.0)))
+        async with engine_process(house) as first, engine_process(house, "is standby"):
+            tasks = [await connected(trials, plan, house) for plan in (late, wrong)]
+            async with asyncio.timeout(10):
+                while not tasks[1][1].has("IVR_KEY"):
+                    await tasks[1][1].look()
+            first.kill()
+            outcomes = [await task for task, _ in tasks]
+        await trials.close()
+        return outcomes, [await stored(house, outcome) for outcome in outcomes]
+
+    outcomes, records = asyncio.run(run())
+    for outcome, record in zip(outcomes, records, strict=True):
+        assert outcome.trouble == ""
+        assert record["led_by"] == "engine", record
+        assert (record["answered_by"], record["complete"]) == ("kekava-utility-1", True)
+        assert "en/trial/phone" in outcome.prompts()
+        assert max(outcome.silence) <= 5.0
+    assert [menus_of(house, outcome) for outcome in outcomes] == [1, 2]  # nothing was played again
+
+
+def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> None:
+    async def run() -> tuple[Outcome, Outcome, int | None]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        async with engine_process(house) as first, engine_process(house, "is standby"):
+            old, _ = await connected(trials, Plan("8488", caller(), (Press("2", 3.0),)), house)
+            leaders = marks(house)
+            first.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                while marks(house) == leaders:
+                    await asyncio.sleep(0.02)
+            new, _ = await connected(trials, Plan("8488", caller(), (Press("2", 1.0),)), house)
+            outcomes = await old, await new
+            await first.wait()
+        await trials.close()
+        return *outcomes, first.returncode
+
+    old, new, code = asyncio.run(run())
+    assert code == 0
+    for outcome in (old, new):
+        assert outcome.record is not None
+        assert (outcome.trouble, outcome.record["led_by"], outcome.record["answered_by"]) == (
+            "",
+            "engine",
+            "kekava-utility-1",
+        )
+    assert old.record and new.record
+    assert old.record["engine"] != new.record["engine"]
+
+
+def test_a_cut_link_is_back_and_the_caller_goes_on_in_the_menu(house: House) -> None:
+    async def run() -> tuple[Outcome, dict[str, Any]]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        async with house.engine():
+            task, _ = await connected(trials, Plan("8488", caller(), (Press("2", 4.0),)), house)
+            await cut(house)
+            outcome = await task
+        await trials.close()
+        return outcome, await stored(house, outcome)
+
+    outcome, record = asyncio.run(run())
+    assert (outcome.trouble, record["led_by"], record["answered_by"]) == ("", "engine", "kekava-utility-1")
+    assert menus_of(house, outcome) == 1
+    assert outcome.silence[0] <= 2.0
+
+
+async def cut(house: House) -> None:
+    """Cut all connections to the manager, as a fault of the network would."""
+    port = house.settings.ami_port
+    done = await asyncio.create_subprocess_exec("ss", "-K", "dst", "127.0.0.1", "dport", "=", str(port))
+    assert await done.wait() == 0

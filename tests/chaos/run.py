@@ -1,0 +1,110 @@
+"""One fault from its beginning to its line in the table: new house, engine, load, the fault itself, judgement."""
+
+import asyncio
+import shutil
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+from ivr.app import now
+from tests.chaos.engines import Engine
+from tests.chaos.house import BASE, PROXY_PORT, House, house
+from tests.chaos.journal import STATES, Tail, states
+from tests.chaos.judge import Result, judge
+from tests.chaos.load import Load
+from tests.chaos.proxy import Proxy
+from tests.chaos.stage import Fault, Options, Stage
+
+LONGEST_RUN = 900.0  # seconds of load for which citizens are planned, beside what the options ask for
+EVERYWHERE = 45.0  # seconds within which there are calls in every state
+WANTED = tuple(name for name in STATES if name != "in transfer")
+
+
+async def run(fault: Fault, options: Options) -> Result:
+    """Run one fault. What breaks the suite itself is told as wrong; the others go on."""
+    folder = (options.folder / fault.name).resolve()
+    try:
+        return await _run(fault, options, folder)
+    except (OSError, RuntimeError, TimeoutError, AssertionError) as error:
+        broken = Result(fault.name, fault.title, fault.bound)
+        broken.wrong = [f"the suite itself failed: {type(error).__name__}: {error}"]
+        return broken
+
+
+async def _run(fault: Fault, options: Options, folder: Path) -> Result:
+    async with AsyncExitStack() as stack:
+        folder.mkdir(parents=True, exist_ok=True)
+        place = await stack.enter_async_context(house(folder, fault.wrap(folder) if fault.wrap else None))
+        stage = await _stage(stack, fault, options, place)
+        await stage.load.start()
+        await everywhere(stage)
+        await fault.work(stage)
+        if stage.over is None:
+            stage.ended()
+        await asyncio.sleep(max(fault.after, options.seconds))
+        await stage.load.finish()
+        await _leave(stage)
+        result = await judge(fault, stage)
+    _keep(place, folder)
+    return result
+
+
+async def _stage(stack: AsyncExitStack, fault: Fault, options: Options, place: House) -> Stage:
+    """Start the engine, through a proxy if the fault needs one, and prepare the load."""
+    proxy = None
+    environment = dict(place.environment)
+    if fault.wrap is not None:
+        environment |= fault.wrap(place.folder)
+    if fault.proxied:
+        proxy = Proxy(PROXY_PORT, ("127.0.0.1", BASE + 1))
+        await proxy.open()
+        stack.push_async_callback(proxy.close)
+        environment["IVR_AMI_PORT"] = str(PROXY_PORT)
+    engine = Engine(environment, place.folder / "engine.log")
+    stack.push_async_callback(engine.kill)
+    await engine.start()
+    rate = fault.rate or options.rate
+    load = Load(place, rate, options.seed, round(rate * (LONGEST_RUN + options.seconds + options.store_minutes * 60)))
+    stack.push_async_callback(load.end)
+    stage = Stage(place, engine, load, options, Tail(place.journal), proxy, engines=[engine])
+    stack.push_async_callback(_kill_all, stage)
+    return stage
+
+
+async def everywhere(stage: Stage) -> None:
+    """Wait until there are calls in every state."""
+    deadline = now() + timedelta(seconds=EVERYWHERE)
+    while not all(states(stage.tail.look().found())[name] for name in WANTED):
+        if now() > deadline:
+            raise RuntimeError(f"no call came into every state: {dict(states(stage.tail.found()))}")
+        await asyncio.sleep(0.2)
+
+
+async def _leave(stage: Stage) -> None:
+    """Let no channel be left over, and end the engines: their recorder brings in the rest."""
+    for _ in range(50):
+        if not (left := await stage.house.channels()):
+            break
+        await asyncio.sleep(0.2)
+    stage.check(not left, f"{left} channels were left over in Asterisk")
+    for engine in stage.engines:
+        code = await engine.stop()
+        stage.check(code in (0, -9), f"the engine ended with {code}; see {engine.log}")
+
+
+async def _kill_all(stage: Stage) -> None:
+    for engine in stage.engines:
+        await engine.kill()
+
+
+def _keep(place: House, folder: Path) -> None:
+    """Keep what tells of this run, beside what Asterisk said."""
+    for source, name in ((place.journal, "journal.csv"), (place.pbx.directory / "log/messages.log", "asterisk.log")):
+        if source.exists():
+            shutil.copyfile(source, folder / name)
+
+
+def with_rate(fault: Fault, rate: float) -> Fault:
+    """Give the same fault under another load."""
+    return replace(fault, rate=rate)

@@ -6,7 +6,7 @@ Rule 2: the order is told by the lines' own times and places (see `cdr.fold_call
 Rule 3: beside the lines of the call only the marks of its PBX count (see `cdr.marks`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -47,7 +47,11 @@ class _End:
 
 def fold(events: Iterable[JournalEvent], marks: Marks = NONE) -> CallRecord:
     """Make the record of one call from its lines, in any order, and the marks of its PBX. Raises `EmptyCall` without a line."""
-    written = as_written(events)
+    return fold_written(as_written(events), marks)
+
+
+def fold_written(written: Sequence[JournalEvent], marks: Marks = NONE) -> CallRecord:
+    """Make the record of one call from its lines as `cdr.fold_call.as_written` gives them. Raises as `fold`."""
     call = call_of(written, marks.steps)
     legs = legs_of(call)
     talks = talks_of(call, legs)

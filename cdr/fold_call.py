@@ -12,6 +12,7 @@ Rule 4: journals of older dialplans are turned into today's words here and nowhe
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from cdr.errors import EmptyCall
 from cdr.fold_clock import ClockStep, steady
@@ -22,6 +23,7 @@ SHUT = frozenset({"closed", "override"})  # reasons of a decision that no phone 
 HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
 
 _RANK = {"CHAN_START": -2, "BRIDGE_EXIT": -1, "HANGUP": 1, "CHAN_END": 2, "LINKEDID_END": 3}
+_PLACED = attrgetter("file", "offset", "at", "line")
 _RESULTS = {
     "BUSY": "busy",
     "NOANSWER": "no_answer",
@@ -44,11 +46,12 @@ class Call:
     linkedid: str
     caller: str
     events: tuple[JournalEvent, ...]
+    own: tuple[JournalEvent, ...]
     stepped: int = 0
 
     def of_caller(self) -> Iterator[JournalEvent]:
         """Give the events of the caller's own channel."""
-        return (event for event in self.events if event.uniqueid == self.caller)
+        return iter(self.own)
 
 
 def as_written(events: Iterable[JournalEvent]) -> list[JournalEvent]:
@@ -61,7 +64,16 @@ def as_written(events: Iterable[JournalEvent]) -> list[JournalEvent]:
         known = once.setdefault(event.line, event)
         if known is not event and _is_earlier(event, known):
             once[event.line] = event
-    return sorted(once.values(), key=lambda e: (e.file, e.offset, e.at, _RANK.get(e.type, 0), e.uniqueid, e.line))
+    placed = all(event.file for event in once.values())
+    return sorted(once.values(), key=_PLACED if placed else _by_place_or_time)
+
+
+def _by_place_or_time(event: JournalEvent) -> tuple[str, int, int, int, str, bytes]:
+    return event.file, event.offset, *_by_time(event)
+
+
+def _by_time(event: JournalEvent) -> tuple[int, int, str, bytes]:
+    return event.at, _RANK.get(event.type, 0), event.uniqueid, event.line
 
 
 def _is_earlier(event: JournalEvent, known: JournalEvent) -> bool:
@@ -76,13 +88,14 @@ def call_of(written: Sequence[JournalEvent], steps: Sequence[ClockStep] = ()) ->
     if not written:
         raise EmptyCall
     timed, stepped = steady(written, steps)
-    ordered = sorted(timed, key=lambda e: (e.at, _RANK.get(e.type, 0), e.uniqueid, e.line))
+    ordered = sorted(timed, key=_by_time)
     linkedid = ordered[0].linkedid
     known = any(event.uniqueid == linkedid for event in ordered)
     caller = linkedid if known else ordered[0].uniqueid
     end = _hung_up_at(ordered, caller)
     heard = [one for event in ordered if not _too_late(event, end) for one in unpacked(event)]
-    return Call(linkedid, caller, tuple(_Moderniser(caller, heard).events()), stepped)
+    modern = tuple(_Moderniser(caller, heard).events())
+    return Call(linkedid, caller, modern, tuple(event for event in modern if event.uniqueid == caller), stepped)
 
 
 def _hung_up_at(events: list[JournalEvent], caller: str) -> int | None:

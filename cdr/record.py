@@ -166,12 +166,12 @@ class CallRecord:
             "answered_by": self.answered_by,
             "talked_with": list(self.talked_with),
             "seconds": self._seconds(),
-            "clock_stepped": seconds(self.stepped),
             "redirections": [_redirection(one) for one in self.redirections],
             "hung_up_by": self.hung_up_by,
             "hangup_cause": self.hangup_cause,
             "steps": [_step(one) for one in self.steps],
             "legs": [_leg(one) for one in self.legs],
+            "clock_stepped": seconds(self.stepped),
         }
 
     def _steps(self, kind: StepKind) -> list[Step]:

@@ -14,10 +14,10 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.fold import fold
+from cdr.fold import fold_written
 from cdr.fold_call import as_written
 from cdr.journal_line import JournalEvent
-from cdr.journal_lines import events_of, pack
+from cdr.journal_lines import events_of, pack_written
 from cdr.marks import NONE, Mark, Marks, identity_of, is_of_mark, mark_in, marks_by_node
 from cdr.places import Place, to_text
 from cdr.record import CallRecord
@@ -108,7 +108,7 @@ def _packed(linkedid: str, call: _Call, *, complete: bool) -> dict[str, Any]:
     return {
         "linkedid": linkedid,
         "complete": complete,
-        "lines": pack(call.written, compressed=complete),
+        "lines": pack_written(call.written, compressed=complete),
         "first_place": to_text(call.begins),
         "last_place": to_text(call.ends),
     }
@@ -117,7 +117,7 @@ def _packed(linkedid: str, call: _Call, *, complete: bool) -> dict[str, Any]:
 def _folded(linkedid: str, written: Sequence[JournalEvent], marks: Marks) -> CallRecord | None:
     """Fold a call; one that the fold stumbles over keeps its lines and has no record until the fold is mended."""
     try:
-        return fold(written, marks)
+        return fold_written(written, marks)
     except Exception:  # whatever it is: one strange call must not stop the records of all others
         extra = {"action": "fold_failed", "linkedid": linkedid}
         logger.exception("Call %s has no record: its journal lines are kept; report them", linkedid, extra=extra)

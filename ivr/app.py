@@ -26,7 +26,7 @@ from ivr.notify import Notifier
 from ivr.recorder import Recorder
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.overrides import OverrideStore
-from ivr.rulebook.reload import Reloader
+from ivr.rulebook.reload import Reloaded, Reloader
 from ivr.settings import Settings
 
 LEADING_SECONDS = 15.0  # seconds within which the engine must lead after the PBX has booted
@@ -76,7 +76,7 @@ async def running(
     alarms = Alarms(settings, metrics, Places(pair.journal, sounds), engine=name, clock=now, monotonic=loop.time)
     prover = Prover(settings.prompts, sip_server(settings))
     installer = Installer(pair)
-    reloader = Reloader(rules, prover.check, installer.install, now)
+    reloader = Reloader(rules, prover.check, installer.install, now, lambda done: _rules_told(done, rules, alarms))
     controller = Controller(
         settings,
         pair.secrets.ami,
@@ -119,6 +119,13 @@ def _lead_changed(state: LeadState, reason: str, alarms: Alarms, control: Contro
     if state is LeadState.LEADING:
         control.lead()
     alarms.lead_changed(state.value, reason)
+
+
+def _rules_told(done: Reloaded, rules: LiveRules, alarms: Alarms) -> None:
+    if done.problems:
+        alarms.rules_refused(f"{len(done.problems)} problems, the first: {done.problems[0]}")
+    else:
+        alarms.rules_accepted(rules.current)
 
 
 def _offer(

@@ -119,6 +119,9 @@ class Controller:
         """Wait until this engine leads new calls, or stands by for one that does."""
         await self._link.attached()
         await self.lease.beat()
+        while self.lease.deciding and self.lease.state is LeadState.STANDBY:
+            await asyncio.sleep(self.lease.interval)
+            await self.lease.beat()
 
     def hurry(self) -> None:
         """Do not wait for callers in a menu any longer: the fallback, or the next engine, has them."""

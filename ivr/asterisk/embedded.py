@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from ivr.asterisk import place as places
-from ivr.asterisk import render
+from ivr.asterisk import render, tones
 from ivr.asterisk.instance import Instance
 from ivr.asterisk.render_fallback import SOUNDS
 from ivr.errors import PbxUnavailable, PromptError, SettingsError
@@ -81,11 +81,16 @@ class Pair:
         self.pbx.stop()
 
     def share_sounds(self) -> None:
-        """Copy the prompts to where Asterisk finds them: sounds/<language>/ivr/<prompt id>.wav."""
+        """Put music, tones and prompts to where Asterisk finds them: sounds/<language>/ivr/<prompt id>.wav."""
         source = self.settings.prompts
         recordings = sorted(source.glob("*/**/*.wav"))
         if not recordings:
             raise PromptError(f"there is no recording under {source}; run `ivr prompts build` first")
+        for place, content in tones.sounds().items():
+            target = self.pbx.directory / "share" / place
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if not target.exists() or target.read_bytes() != content:
+                target.write_bytes(content)
         for recording in recordings:
             language, *rest = recording.relative_to(source).parts
             if rest[0] == VOICES:

@@ -9,7 +9,8 @@ Rule 1: an engine only ever prolongs its own lease, so a late word of a stalled 
 the dialplan (`leader` in `[ivr-mark]`), where looking and taking are one.
 Rule 2: an engine knows by its own monotonic clock when its lease is over, and does nothing then: what it would do may be
 another's to do. See `valid`.
-Rule 3: all instants are Asterisk's own; a clock that differs or is stepped does no harm.
+Rule 3: all instants are Asterisk's own; an engine's clock that differs does no harm. A leader must be found dead in two
+beats before another takes its place: when Asterisk's clock is stepped, all leases are over until their next beat.
 """
 
 import asyncio
@@ -82,12 +83,23 @@ class Lease:
         self.state = LeadState.DETACHED
         self.reason = "not attached yet"
         self.fence = 0
+        self._found_dead = ""
         self.renewals = 0
 
     @property
     def valid(self) -> bool:
         """Tell whether this engine may still act: nobody can have taken its calls."""
         return self._valid_until is not None and self._monotonic() < self._valid_until
+
+    @property
+    def deciding(self) -> bool:
+        """Tell whether the leader was found dead once: the next beat may take its place."""
+        return self._found_dead != ""
+
+    @property
+    def interval(self) -> float:
+        """Seconds between two beats."""
+        return self._seconds / BEATS
 
     async def keep(self) -> None:
         """Renew, and take the lead when it is free, until cancelled. A lost link is waited for."""
@@ -97,7 +109,7 @@ class Lease:
                 await self.beat()
             except LinkError as error:
                 logger.warning("lease not renewed: %s", error, extra={"action": "lease_late"})
-            await asyncio.sleep(self._seconds / BEATS)
+            await asyncio.sleep(self.interval)
 
     async def beat(self) -> None:
         """Renew the own lease; take the lead if nobody has it. Raises LinkError."""
@@ -114,10 +126,17 @@ class Lease:
         self._valid_until = began + self._seconds - ROUNDING
         self.renewals += 1
         leader = await self._get("IVR_LEADER")
-        if leader != self._name and not self._draining and not await self._alive(leader, now):
+        if leader != self._name and not self._draining and await self._is_free(leader, now):
             await self._take(self._name, "")
             leader = await self._get("IVR_LEADER")
         await self._note(leader, until)
+
+    async def _is_free(self, leader: str, now: int) -> bool:
+        """Tell whether nobody leads, or the leader is dead for the second time."""
+        if not leader:
+            return True
+        before, self._found_dead = self._found_dead, "" if await self._alive(leader, now) else leader
+        return self._found_dead != "" and self._found_dead == before
 
     def detach(self, reason: str) -> None:
         """Note that the link is gone: what this engine would do cannot be done."""
@@ -172,6 +191,7 @@ class Lease:
         if self._draining:
             self._change(LeadState.DRAINING, "told to stop")
         elif leader == self._name:
+            self._found_dead = ""
             self.fence = int(await self._get("IVR_FENCE") or 0)
             self._change(LeadState.LEADING, f"fence {self.fence}")
         else:

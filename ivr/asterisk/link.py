@@ -61,7 +61,7 @@ class LinkSettings:
     ping_interval: float = 3.0
     ping_timeout: float = 3.0
     backoff_first: float = 0.2
-    backoff_most: float = 5.0
+    backoff_most: float = 3.0
     wanted_events: frozenset[str] = frozenset()
     tls: ssl.SSLContext | None = field(default=None, repr=False)
 

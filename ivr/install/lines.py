@@ -14,10 +14,9 @@ INCLUDES = {
 """Their file, and what ours beside it is for."""
 RELOADS = (
     "manager reload",
-    "module reload res_cdrel_custom.so",
     "module load cel_custom.so",
     "module reload cel_custom.so",
-    "cel reload",
+    "module reload cel",
     "dialplan reload",
 )
 

@@ -5,9 +5,11 @@ Rule 2: only what changed is loaded again: the telephones of the rules seldom do
 """
 
 import asyncio
+import fcntl
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -45,6 +47,10 @@ class Installer:
         await asyncio.to_thread(self._install, generated, version, unless_in_use)
 
     def _install(self, generated: Generated, version: RulesVersion, unless_in_use: bool) -> None:
+        with _alone(self._pair.pbx):
+            self._install_alone(generated, version, unless_in_use)
+
+    def _install_alone(self, generated: Generated, version: RulesVersion, unless_in_use: bool) -> None:
         self._pair.share_sounds()
         name = f"rules-{version}.conf"
         if unless_in_use and _read(self._pair.pbx.directory / FOLDER / name) == generated["pbx"].get(name):
@@ -88,6 +94,14 @@ class Installer:
                 logger.warning(
                     "the simulated telephones were not loaded again", extra={"action": "network_not_reloaded"}
                 )
+
+
+@contextmanager
+def _alone(pbx: Instance) -> Iterator[None]:
+    """Let one engine at a time change the files: two of an instance may overlap."""
+    with (pbx.directory / "install.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _in_use(pbx: Instance) -> frozenset[str]:

@@ -83,10 +83,17 @@ class Reloaded:
 class Reloader:
     """Reloads `rules`. `clock` is the real time. `files` are those to be watched, `since` is when the version came.
 
-    `read_at` is when the last reading began, also if it goes on still.
+    `read_at` is when the last reading began, also if it goes on still. `on_done` hears of each attempt; it must be quick.
     """
 
-    def __init__(self, rules: LiveRules, check: Check, install: Install, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        rules: LiveRules,
+        check: Check,
+        install: Install,
+        clock: Callable[[], datetime],
+        on_done: Callable[[Reloaded], None] = lambda _: None,
+    ) -> None:
         self.rules = rules
         self.since = self.read_at = clock()
         self.last: Reloaded | None = None
@@ -94,6 +101,7 @@ class Reloader:
         self._check = check
         self._install = install
         self._clock = clock
+        self._on_done = on_done
         self._one_at_a_time = asyncio.Lock()
 
     async def begin(self) -> None:
@@ -115,6 +123,7 @@ class Reloader:
             done = Reloaded(at, before, self.rules.current.version, problems, time.monotonic() - began)
             self.last = done
             _tell(done)
+            self._on_done(done)
             return done
 
     async def render(self) -> tuple[Problem, ...]:

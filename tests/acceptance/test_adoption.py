@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import time
 from typing import Any
 
 from cdr.journal import Journal
@@ -88,6 +89,36 @@ def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> 
         )
     assert old.record and new.record
     assert old.record["engine"] != new.record["engine"]
+
+
+def test_told_twice_it_ends_at_once_and_the_next_engine_has_its_callers(house: House) -> None:
+    async def run() -> tuple[Outcome, float]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        async with engine_process(house) as first, engine_process(house, "is standby"):
+            call, _ = await connected(trials, Plan("8488", caller(), (Press("2", 5.0),)), house)
+            leaders = marks(house)
+            first.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                while marks(house) == leaders:
+                    await asyncio.sleep(0.02)
+            began = time.monotonic()
+            first.send_signal(signal.SIGTERM)
+            await first.wait()
+            took = time.monotonic() - began
+            outcome = await call
+        await trials.close()
+        return outcome, took
+
+    outcome, took = asyncio.run(run())
+    assert outcome.record is not None
+    assert (outcome.trouble, outcome.record["led_by"], outcome.record["answered_by"]) == (
+        "",
+        "engine",
+        "kekava-utility-1",
+    )
+    assert menus_of(house, outcome) == 1
+    assert took < 5.0  # it did not wait for the menu's end
 
 
 def test_a_cut_link_is_back_and_the_caller_goes_on_in_the_menu(house: House) -> None:

@@ -88,10 +88,27 @@ def test_one_leads_and_the_other_stands_by_until_it_dies(house: House) -> None:
         assert (await one.get("IVR_STANDBY")).startswith("eng-2:")
         await one.dies()
         await two.lease.beat()
+        assert (two.lease.state, two.lease.deciding) == (LeadState.STANDBY, True)
+        await two.lease.beat()
         assert (two.lease.state, two.lease.fence) == (LeadState.LEADING, fence + 1)
         await one.lease.beat()  # it was only asleep; nobody else's lease has changed
         assert one.lease.state is LeadState.STANDBY
         assert (await one.get("IVR_LEADER"), await one.get("IVR_FENCE")) == ("eng-2", str(fence + 1))
+
+    on(house, "eng-1 eng-2", run)
+
+
+def test_a_leader_whose_lease_is_over_for_a_moment_keeps_the_lead(house: House) -> None:
+    """So it is when Asterisk's clock steps forward: every lease is over until its next beat."""
+
+    async def run(one: Engine, two: Engine) -> None:
+        await one.lease.beat()
+        await one.dies()
+        await two.lease.beat()
+        await one.lease.beat()
+        await two.lease.beat()
+        assert (one.lease.state, two.lease.state) == (LeadState.LEADING, LeadState.STANDBY)
+        assert not two.lease.deciding
 
     on(house, "eng-1 eng-2", run)
 
@@ -149,6 +166,7 @@ def test_a_lease_from_before_the_clock_stepped_back_is_none(house: House) -> Non
         await one.lease.beat()
         far = int(await one.get("EPOCH")) + 3600
         await one.set("IVR_LEASE_eng-1", str(far))
+        await two.lease.beat()
         await two.lease.beat()
         assert two.lease.state is LeadState.LEADING
         assert await two.lease.living(["eng-1", "eng-2", ""]) == {"eng-2"}

@@ -1,5 +1,11 @@
 """All faults, in the order of the table."""
 
-from tests.chaos import faults_engine
+from tests.chaos import faults_callers, faults_engine, faults_link, faults_pbx, faults_records
 
-ALL = (*faults_engine.FAULTS,)
+ALL = (
+    *faults_engine.FAULTS,
+    *faults_link.FAULTS,
+    *faults_pbx.FAULTS,
+    *faults_records.FAULTS,
+    *faults_callers.FAULTS,
+)

@@ -19,19 +19,19 @@ async def nothing(stage: Stage) -> None:
 async def killed(stage: Stage) -> None:
     """SIGKILL, and a new engine at once, as a service manager starts it."""
     stage.strike()
+    stage.ended()
     await stage.engine.kill()
     await stage.engine.start()
-    stage.ended()
 
 
 async def killed_often(stage: Stage) -> None:
     """Twenty times, each as soon as the one before leads."""
     stage.strike()
     for _ in range(KILLS):
+        stage.ended()
         await stage.engine.kill()
         await stage.engine.start()
         await asyncio.sleep(BETWEEN)
-    stage.ended()
 
 
 async def stopped(stage: Stage) -> None:
@@ -51,7 +51,7 @@ async def blocked(stage: Stage) -> None:
     stage.engine.send(signal.SIGCONT)
     stage.ended()
     await asyncio.sleep(10)
-    stage.check(not stage.said("link.lost"), "the watchdog took a blocked loop for a lost link")
+    stage.check(not stage.said("action=link.lost"), "the watchdog took a blocked loop for a lost link")
 
 
 FAULTS = (

@@ -7,8 +7,8 @@ Rule 2: everything ends with this process, however it ends.
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from ivr.asterisk.place import Place
 from ivr.cli.setup import pair_of, rules_of
 from ivr.settings import Settings, load
 from tests.chaos import town
+from tests.chaos.disks import small_disk
 from tests.chaos.register import register
 from tests.fakes.recordings import built
 
@@ -49,6 +50,10 @@ class House:
     def journal(self) -> Path:
         """Asterisk's journal."""
         return self.pair.journal
+
+    def disk(self, name: str) -> Path:
+        """Give the directory of the `store` or of the `journal`."""
+        return self.settings.store.parent if name == "store" else self.journal.parent
 
     async def cli(self, command: str) -> str:
         """Run a command of Asterisk's console; "" if Asterisk is not there."""
@@ -84,10 +89,13 @@ def settings_of(folder: Path, rules: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def house(folder: Path, wrap: Mapping[str, str] | None = None) -> AsyncIterator[House]:
+async def house(
+    folder: Path, wrap: Mapping[str, str] | None = None, mounts: Sequence[str] = ()
+) -> AsyncIterator[House]:
     """Start a new PBX with an empty journal and store; end it with the block.
 
-    `wrap` are variables of the environment that Asterisk shall have (libfaketime).
+    `wrap` are variables of the environment that Asterisk shall have (libfaketime); `mounts` names what lies on a small disk of
+    its own: `store`, `journal`.
     """
     built()
     shutil.rmtree(folder, ignore_errors=True)
@@ -100,12 +108,15 @@ async def house(folder: Path, wrap: Mapping[str, str] | None = None) -> AsyncIte
     shutil.rmtree(pair.pbx.directory, ignore_errors=True)
     environment = {f"IVR_{name.upper()}": value for name, value in values.items()}
     made = House(settings, pair, folder, environment)
-    await asyncio.to_thread(_start, pair)
-    try:
-        await made.register()
-        yield made
-    finally:
-        await asyncio.to_thread(pair.pbx.stop)
+    with ExitStack() as disks:
+        for name in mounts:
+            disks.enter_context(small_disk(made.disk(name)))
+        await asyncio.to_thread(_start, pair)
+        try:
+            await made.register()
+            yield made
+        finally:
+            await asyncio.to_thread(pair.pbx.stop)
 
 
 def _start(pair: Pair) -> None:

@@ -17,6 +17,7 @@ from ivr.app import now
 SMALL_BUFFER = 4096  # bytes: so that a reader that stalls is felt by Asterisk soon
 CHUNK = 65536
 HEADER = re.compile(rb"^([A-Za-z]+): ?(.*)$", re.MULTILINE)
+ACTION_ID = re.compile(rb"^ActionID:[^\r]*\r?$", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,9 @@ class Proxy:
         return True
 
     def twice(self) -> list[str]:
-        """Give the AGI commands that were sent more than once, by their ids."""
-        counted = Counter(one.command for one in self.actions if one.command)
-        return [command for command, times in counted.items() if times > 1]
+        """Give the commands for a call's channel that were sent more than once: same channel, step and text."""
+        counted = Counter(ACTION_ID.sub(b"", one.text) for one in self.actions if one.command)
+        return [text.decode("utf-8", "replace") for text, times in counted.items() if times > 1]
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

@@ -2,8 +2,8 @@
 
 import asyncio
 import shutil
+import traceback
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.stage import Fault, Options, Stage
 
 LONGEST_RUN = 900.0  # seconds of load for which citizens are planned, beside what the options ask for
-EVERYWHERE = 45.0  # seconds within which there are calls in every state
+EVERYWHERE = 60.0  # seconds within which there are calls in every state
+ENOUGH = 3  # calls in a state
 WANTED = tuple(name for name in STATES if name != "in transfer")
 
 
@@ -29,13 +30,14 @@ async def run(fault: Fault, options: Options) -> Result:
     except (OSError, RuntimeError, TimeoutError, AssertionError) as error:
         broken = Result(fault.name, fault.title, fault.bound)
         broken.wrong = [f"the suite itself failed: {type(error).__name__}: {error}"]
+        (folder / "suite.log").write_text("".join(traceback.format_exception(error)))
         return broken
 
 
 async def _run(fault: Fault, options: Options, folder: Path) -> Result:
     async with AsyncExitStack() as stack:
         folder.mkdir(parents=True, exist_ok=True)
-        place = await stack.enter_async_context(house(folder, fault.wrap(folder) if fault.wrap else None))
+        place = await stack.enter_async_context(house(folder, fault.wrap(folder) if fault.wrap else None, fault.mounts))
         stage = await _stage(stack, fault, options, place)
         await stage.load.start()
         await everywhere(stage)
@@ -45,6 +47,8 @@ async def _run(fault: Fault, options: Options, folder: Path) -> Result:
         await asyncio.sleep(max(fault.after, options.seconds))
         await stage.load.finish()
         await _leave(stage)
+        if fault.finally_ is not None:
+            await fault.finally_(stage)
         result = await judge(fault, stage)
     _keep(place, folder)
     return result
@@ -75,7 +79,7 @@ async def _stage(stack: AsyncExitStack, fault: Fault, options: Options, place: H
 async def everywhere(stage: Stage) -> None:
     """Wait until there are calls in every state."""
     deadline = now() + timedelta(seconds=EVERYWHERE)
-    while not all(states(stage.tail.look().found())[name] for name in WANTED):
+    while not all(states(stage.tail.look().found())[name] >= ENOUGH for name in WANTED):
         if now() > deadline:
             raise RuntimeError(f"no call came into every state: {dict(states(stage.tail.found()))}")
         await asyncio.sleep(0.2)
@@ -104,7 +108,3 @@ def _keep(place: House, folder: Path) -> None:
         if source.exists():
             shutil.copyfile(source, folder / name)
 
-
-def with_rate(fault: Fault, rate: float) -> Fault:
-    """Give the same fault under another load."""
-    return replace(fault, rate=rate)

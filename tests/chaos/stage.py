@@ -1,8 +1,10 @@
 """What a fault may touch, and what it may say: the house, its engine, the load, the proxy."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from ivr.app import now
@@ -56,10 +58,18 @@ class Stage:
         if not fine:
             self.wrong.append(otherwise)
 
-    def said(self, action: str, engine: Engine | None = None) -> bool:
-        """Tell whether the engine's log has a line with this `action`."""
-        log = (engine or self.engine).log
-        return f"action={action}" in log.read_text(errors="replace")
+    def said(self, text: str) -> bool:
+        """Tell whether the log of the engine and its recorder has this text."""
+        return text in self.engine.log.read_text(errors="replace")
+
+    async def until(self, true: Callable[[], bool], seconds: float) -> bool:
+        """Wait until something is true; give whether it came to be."""
+        deadline = time.monotonic() + seconds
+        while not true():
+            if time.monotonic() > deadline:
+                return False
+            await asyncio.sleep(0.05)
+        return True
 
     def wires(self) -> Proxy:
         """The proxy; only for faults that asked for one."""
@@ -72,7 +82,9 @@ class Stage:
 class Fault:
     """One fault: `work` strikes and waits until it is over. Bounds in seconds; None: no bound.
 
-    `after` is how long the load goes on afterwards; `losses` says that records may be missing if `work` finds it said.
+    `after` is how long the load goes on afterwards; `losses` says that records may be missing, which `work` then finds said.
+    `wrap` gives variables for the environment of Asterisk and engine; `mounts` are directories with small disks of their own;
+    `finally_` looks at the records when all are written.
     """
 
     name: str
@@ -85,6 +97,6 @@ class Fault:
     silence: float | None = 5.0
     losses: bool = False
     rate: float | None = None
-    leads: bool = True
     wrap: Callable[[Path], Mapping[str, str]] | None = None
-    ready: timedelta = timedelta(seconds=24)
+    mounts: tuple[str, ...] = ()
+    finally_: Callable[[Stage], Awaitable[None]] | None = None

@@ -13,7 +13,9 @@ def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
     """Give all rows of all tables, sorted; the journals' lines unpacked."""
     with closing(sqlite3.connect(path)) as database:
         found = {table: sorted(database.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}  # noqa: S608
-        packed = database.execute("SELECT linkedid, complete, first_place, last_place, lines FROM journals ORDER BY linkedid")
+        packed = database.execute(
+            "SELECT linkedid, complete, first_place, last_place, lines FROM journals ORDER BY linkedid"
+        )
         return found | {"journals": [(*row, unpack(lines), places(lines)) for *row, lines in packed]}
 
 

@@ -36,7 +36,7 @@ astlogdir => @DIR@/log
     "ccss.conf": "[general]\n",
     "pjproject.conf": "[startup]\ntype = startup\n",
     "cdr.conf": "[general]\nenable = yes\n",
-    "cel.conf": "[general]\nenable = yes\napps = dial\nevents = CHAN_START,CHAN_END\n",
+    "cel.conf": "[general]\nenable = yes\napps = dial\nevents = CHAN_START,CHAN_END,APP_START,APP_END\n",
     "cel_custom.conf": "[mappings]\ntown.csv => ${CSV_QUOTE(${eventtype})},${CSV_QUOTE(${CHANNEL(exten)})}\n",
     "cli.conf": "[startup_commands]\ncore set verbose 0 = yes\n",
     "manager.conf": """[general]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from ivr.errors import OperatorError
-from ivr.live.control import LONGEST_LINE, MOST_CLIENTS, Control, ControlTaken, NoEngine, ask
+from ivr.errors import OperatorError, UnknownCall
+from ivr.live.control import LONGEST_LINE, MOST_CLIENTS, Control, NoEngine, Offer, ask, engines
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Generated, Reloader, Task
@@ -130,25 +130,47 @@ async def test_only_the_owner_may_connect_and_nothing_is_left(engine: Engine) ->
     assert not engine.path.exists()
 
 
-async def test_a_dead_engines_socket_is_replaced_a_living_ones_not(engine: Engine) -> None:
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(str(engine.path))
+async def test_sockets_of_dead_engines_are_removed(engine: Engine) -> None:
+    left = engine.path.with_name("control-77-dead.sock")
+    for path in (engine.path, left):
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(str(path))
     async with engine.serving():
-        assert (await engine.asked({"do": "status"}))["ok"]
-        with pytest.raises(ControlTaken, match="Another engine of this instance"):
-            async with engine.serving():
-                pass
-        assert (await engine.asked({"do": "status"}))["ok"]
+        assert not left.exists()
+        assert (await engine.asked({"do": "status"}))["engine"] == "engine-1"
 
 
-async def test_a_successors_socket_is_not_taken_away(engine: Engine) -> None:
-    async with engine.serving():
-        engine.path.unlink()
-        async with engine.serving():
-            pass
-        assert not engine.path.exists()
-        engine.path.touch()
-    assert engine.path.exists()
+async def test_two_engines_answer_each_and_the_leader_is_asked(engine: Engine) -> None:
+    first = Control(engine.path, engine.reloader, "host-1-aa")
+    second = Control(engine.path, engine.reloader, "host-2-bb")
+    async with first.serving():
+        async with second.serving():
+            assert (await engine.asked({"do": "status"}))["engine"] == "host-2-bb"  # it began last
+            first.lead()
+            assert (await engine.asked({"do": "status"}))["engine"] == "host-1-aa"
+            known = await asyncio.to_thread(engines, engine.path)
+            assert {one["engine"] for one in known} == {"host-1-aa", "host-2-bb"}
+            second.lead()
+        assert (await engine.asked({"do": "status"}))["engine"] == "host-1-aa"  # the leader is gone, the other answers
+    assert not list(engine.path.parent.glob("*.sock"))
+
+
+async def test_what_an_engine_offers_is_carried_out_and_its_refusal_told(engine: Engine) -> None:
+    async def transfer(given: Mapping[str, str]) -> Mapping[str, Any]:
+        if given["call"] != "1":
+            raise UnknownCall
+        return {"channel": given["to"]}
+
+    offer = Offer(lambda: {"lead": "leading"}, {"transfer": (frozenset({"call", "to"}), transfer)})
+    async with Control(engine.path, engine.reloader, "host-1-aa", offer).serving():
+        assert (await engine.asked({"do": "status"}))["lead"] == "leading"
+        done = await engine.asked({"do": "transfer", "call": "1", "to": "21"})
+        assert done == {"ok": True, "channel": "21"}
+        refused = await engine.asked({"do": "transfer", "call": "2", "to": "21"})
+        assert "ivr calls list" in refused["error"]
+        for wrong in ({"call": "1"}, {"call": "1", "to": 21}, {"call": "1", "to": "21", "more": "1"}):
+            assert "transfer needs call, to" in (await engine.asked({"do": "transfer", **wrong}))["error"]
+        assert "status, reload, transfer" in (await engine.asked({"do": "stop"}))["error"]
 
 
 async def test_a_path_that_is_too_long_says_so(engine: Engine) -> None:

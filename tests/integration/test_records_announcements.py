@@ -8,20 +8,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import create_engine, insert, inspect
 from typer.testing import CliRunner, Result
 
-from cdr.fold import fold
 from cdr.journal import Batch, Position
-from cdr.journal_lines import pack
-from cdr.rows import rows_of
 from cdr.store import Store
-from cdr.tables import SCHEMA, calls, journals, legs, metadata, redirections, steps
 from ivr.cli.records import app
-from tests.fakes.call_pieces import ARRIVES, IN, RINGS, TALKS, TOLD, ends, until
-from tests.fakes.call_table import START, events_of, linkedid_of
+from tests.fakes.call_pieces import IN, TALKS, TOLD, ends, until
+from tests.fakes.call_table import START, events_of
 
 BEGAN = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=START)
 AGAIN = """
@@ -76,61 +69,6 @@ async def test_lines_that_come_again_and_the_end_of_a_call_are_counted_right(sto
     open_call = 8
     await store.write(Batch("journal", tuple(events_of(until(3) + ends(3), open_call)), (), Position("j", "h", 1, 2)))
     assert await counted(store) == [WANTED[0], ("water", 8, 6, 2, 2, 0)]
-
-
-def old_store(place: Path) -> None:
-    """Make a store as the release before announcements did, with a call that is over and one that is open."""
-    engine = create_engine(f"sqlite:///{place}")
-    config = Config()
-    config.set_main_option("script_location", "cdr:migrations")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
-        assert "announcements" not in inspect(connection).get_table_names()
-        for number, table in enumerate((IN + RINGS + ends(9), ARRIVES), start=1):
-            events = events_of(table, number)
-            record = fold(events)
-            rows = rows_of(record)
-            lines = pack(events, compressed=record.complete)
-            whole = {"linkedid": record.linkedid, "complete": record.complete, "lines": lines}
-            connection.execute(insert(journals), whole)
-            connection.execute(insert(calls), rows.call)
-            for child, content in ((steps, rows.steps), (redirections, rows.redirections), (legs, rows.legs)):
-                if content:
-                    connection.execute(insert(child), list(content))
-    engine.dispose()
-
-
-async def test_a_store_of_the_release_before_is_upgraded_with_its_calls(tmp_path: Path) -> None:
-    place = tmp_path / "records.sqlite3"
-    await asyncio.to_thread(old_store, place)
-    async with Store(place) as opened:
-        assert await opened.record(linkedid_of(1)) == fold(events_of(IN + RINGS + ends(9), 1))
-        assert await opened.record(linkedid_of(2)) == fold(events_of(ARRIVES, 2))
-        assert await counted(opened) == []
-        rest = events_of(TOLD + ends(9), 2)
-        await opened.write(Batch("journal", tuple(rest), (), Position("journal", "head", 4, 9)))
-        assert await opened.record(linkedid_of(2)) == fold(rest)
-        assert await counted(opened) == [("roads", 1, 1, 0, 0, 1), ("water", 1, 1, 0, 0, 0)]
-    async with Store(place) as opened:
-        assert len(await opened.records()) == 2
-
-
-def test_the_step_back_leaves_the_tables_of_the_release_before(tmp_path: Path) -> None:
-    place = tmp_path / "records.sqlite3"
-    old_store(place)
-    engine = create_engine(f"sqlite:///{place}")
-    config = Config()
-    config.set_main_option("script_location", "cdr:migrations")
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, SCHEMA)
-        assert set(metadata.tables) <= set(inspect(connection).get_table_names())
-        command.downgrade(config, "0001")
-        left = set(inspect(connection).get_table_names())
-        assert set(metadata.tables) - left == {"announcements"}
-        assert connection.exec_driver_sql("SELECT count(*) FROM calls").scalar_one() == 2
-    engine.dispose()
 
 
 @pytest.fixture

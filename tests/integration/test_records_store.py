@@ -158,7 +158,7 @@ async def test_a_call_that_cannot_be_folded_does_not_stop_the_others(
             raise ZeroDivisionError
         return record
 
-    monkeypatch.setattr("cdr.store_add.fold", stumbling)
+    monkeypatch.setattr("cdr.store_add.fold_written", stumbling)
     position = Position("j", "h", 1, 1)
     await store.write(Batch("j", (*events_of(IN, 1), *events_of(IN, 2)), (), position))
     assert [one.linkedid for one in await store.records()] == [linkedid_of(2)]

@@ -9,11 +9,11 @@ from datetime import timedelta
 import pytest
 
 from ivr.calls.actions import Action, Ask, Connect, GiveUp
-from ivr.calls.events import CallEntered, Connected, HungUp, MenuAnswered, StepBegan
-from ivr.calls.session import CallState
+from ivr.calls.events import CallEntered, CallFound, Connected, HungUp, MenuAnswered, Stage, StepBegan
+from ivr.calls.session import CallSession, CallState
 from ivr.engine import Engine
 from ivr.errors import LinkLost
-from ivr.vocabulary import ChannelName, Did, Key, Language, LinkedId, ServiceId
+from ivr.vocabulary import ChannelName, Did, EngineName, Key, Language, LinkedId, ServiceId
 from tests.fakes.ruleset import OPEN, OneRuleset, small
 
 ONE, TWO = LinkedId("1"), LinkedId("2")
@@ -166,3 +166,46 @@ async def test_after_a_lost_link_nothing_is_remembered() -> None:
     desk.engine.forget_all()
     await asyncio.wait_for(desk.engine.quiet(), 1)
     assert desk.engine.sessions == {}
+
+
+async def test_a_call_that_the_guard_gave_to_another_engine_is_left_alone() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, replace(entered(ONE), leader=EngineName("other"), entries=1))
+    assert (desk.done, desk.engine.sessions) == ([], {})
+
+
+async def test_a_call_that_comes_back_to_another_engine_is_that_engines() -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, replace(entered(ONE), leader=EngineName("desk"), entries=1))
+    assert desk.engine.busy == 1
+    desk.engine.deliver(ONE, replace(entered(ONE), leader=EngineName("other"), entries=2))
+    assert (desk.engine.sessions, desk.engine.busy) == ({}, 0)
+
+
+async def test_what_moved_while_it_was_listed_is_looked_for_again() -> None:
+    desk = Desk()
+    desk.engine.listen()
+    desk.engine.deliver(ONE, HungUp(channel(ONE), OPEN, 16))
+    desk.engine.deliver(TWO, entered(TWO))
+    found = [(one, CallFound(channel(one), OPEN, Stage.WAITING, entered(one))) for one in (ONE, TWO, LinkedId("3"))]
+    assert desk.engine.adopt(found) == 1
+    assert set(desk.engine.sessions) == {TWO, LinkedId("3")}
+    assert len(desk.done) == 2  # the second was led already when it was found
+    assert desk.engine.adopt(found[:1]) == 0  # nothing happened to it since
+    assert set(desk.engine.sessions) == {ONE, TWO, LinkedId("3")}
+
+
+async def test_an_observer_hears_of_each_step() -> None:
+    steps: list[tuple[str, str]] = []
+
+    class Ear:
+        def stepped(self, before: object, event: object, after: CallSession, actions: object, rules: object) -> None:
+            steps.append((type(event).__name__, after.state.value))
+
+    desk = Desk()
+    desk.engine = Engine(
+        name="desk", rules=OneRuleset(small()), perform=desk.perform, clock=lambda: OPEN, observer=Ear()
+    )
+    desk.engine.deliver(ONE, entered(ONE))
+    desk.engine.deliver(ONE, HungUp(channel(ONE), OPEN, 16))
+    assert steps == [("CallEntered", "asking"), ("HungUp", "ended")]

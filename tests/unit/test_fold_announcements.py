@@ -124,7 +124,6 @@ CASES = [
         D.ABANDONED_WELCOME,
     ),
     Case("the PBX ends it", until(3) + ends(3.5, ""), ("part", "skipped"), D.FAILED),
-    Case("the PBX went away", until(3) + "3.5 caller IVR_PBX_LOST", ("part", "skipped"), D.PBX_LOST),
     Case("still playing", until(3), ("part", "skipped"), D.OPEN),
     Case("talked with somebody", TOLD + TALKS + ends(9), BOTH, D.ANSWERED),
     Case("led to a last message", TOLD + EXIT.format(reason="closed") + ends(9.2), BOTH, D.CLOSED),

@@ -118,6 +118,7 @@ def test_the_columns_are_stable() -> None:
         "hangup_cause",
         "steps",
         "legs",
+        "clock_stepped",
     ]
 
 
@@ -205,4 +206,4 @@ def test_instants_and_durations_are_exact() -> None:
 
 
 def test_dispositions_are_a_closed_list() -> None:
-    assert len(Disposition) == 18
+    assert len(Disposition) == 19

@@ -3,9 +3,10 @@
 Rule 1: all times of a call are put on the clock as it was at the call's first line. So durations and the order are right,
 and the sum of the steps is told apart.
 Rule 2: a step that the engine told (IVR_CLOCK) is taken out exactly. It is told up to some seconds after it happened, so
-which lines before the telling already had the new clock is seen from their times.
+which lines before the telling already had the new clock is seen from their times. Where they do not show it (a step
+back by less than `FAR`, and no line of the call shortly before it), such a line counts as written before the step.
 Rule 3: a clock that went back by more than `JITTER` without being told shows in the order of the journal. How much time
-really passed then is not known: it counts as none. One that went forward untold does not show.
+really passed then is not known: it counts as a microsecond. One that went forward untold does not show.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,9 @@ from cdr.journal_line import JournalEvent
 from cdr.places import Place
 
 JITTER = 500_000  # microseconds by which neighbours may stand in the wrong order on a busy machine
-LATE = 10_000_000  # microseconds; a step back that no line of the call shows is told within these
+SLIGHT = 20_000  # microseconds by which they hardly ever do
+LATE = 2_000_000  # microseconds; a step back that no line of the call shows is told within these
+FAR = 60_000_000  # microseconds; a call writes no line so long only while people talk
 LATEST = 600_000_000  # microseconds; any step is told within these
 
 
@@ -77,10 +80,12 @@ def _already(written: Sequence[JournalEvent], between: list[int], one: ClockStep
         yield from (n for n in between if may_follow(written[n].at, one))
         return
     newest = one.at + JITTER
-    falls = [n for before, n in pairwise(between) if written[n].at < written[before].at - JITTER]
-    if falls:
-        yield from (n for n in between if n >= falls[-1] and written[n].at <= newest)
-    else:
+    falls = [(n, written[before].at - written[n].at) for before, n in pairwise(between)]
+    deepest = max((fall for _, fall in falls), default=0)
+    if deepest > SLIGHT:
+        first = next(n for n, fall in falls if fall * 2 > deepest)  # a straggler makes a second fall
+        yield from (n for n in between if n >= first and written[n].at <= newest)
+    elif one.step <= -FAR:  # a line just before the telling is not one from before the step, when that was as late
         yield from (n for n in between if one.at - LATE < written[n].at <= newest)
 
 
@@ -90,7 +95,7 @@ def _find_untold(written: Sequence[JournalEvent], shifts: list[int]) -> None:
     for number, event in enumerate(written):
         at = event.at - shifts[number] - untold
         if at < latest - JITTER:
-            untold += at - latest
-            at = latest
+            untold += at - latest - 1
+            at = latest + 1
         latest = max(latest, at)
         shifts[number] += untold

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cdr.fold_call import SHUT, Call, result_of
-from cdr.fold_transfers import Transfer
+from cdr.fold_transfers import RETURNED, Transfer
 from cdr.journal_line import JournalEvent
 from cdr.record import Redirection
 from cdr.times import to_datetime
@@ -47,6 +47,8 @@ class _Route:
             self.why = result
 
     def transferred(self, at: int, transfer: Transfer) -> None:
+        if transfer.reason == RETURNED:
+            self.why = ""
         self.phone = transfer.from_phone or self.phone
         self.handed_on = False
         self._go(at, "", transfer.to_phone, transfer.reason)

@@ -51,7 +51,7 @@ def _ends(event: JournalEvent) -> bool:
             return event.app == "AGI"
         case "STREAM_BEGIN":
             return event.app in _PLAYING
-        case "IVR_DIALSTATUS" | "IVR_ANNOUNCEMENT" | "IVR_MENU" | "IVR_EXIT" | "HANGUP":
+        case "IVR_DIALSTATUS" | "IVR_TRANSFER" | "IVR_ANNOUNCEMENT" | "IVR_MENU" | "IVR_EXIT" | "HANGUP":
             return True
         case _:
             return False

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cdr.fold_announcements import Announced, Announcements
 from cdr.fold_call import OUR_SOUNDS, Call, result_of
 from cdr.fold_talks import Talk
-from cdr.fold_transfers import Transfer
+from cdr.fold_transfers import RETURNED, Transfer
 from cdr.journal_line import JournalEvent
 from cdr.record import Leg, Step
 from cdr.record_words import StepKind
@@ -57,7 +57,11 @@ def _announced(event: JournalEvent, one: Announced) -> Step:
 def _handed_on(call: Call, transfers: Mapping[bytes, Transfer]) -> Iterator[Step]:
     for event in call.events:
         one = transfers.get(event.line)
-        if one is not None:
+        if one is None:
+            continue
+        if one.reason == RETURNED:
+            yield Step(to_datetime(event.at), StepKind.RETURN, one.to_phone, reason=event.get("reason"))
+        else:
             yield Step(to_datetime(event.at), StepKind.TRANSFER, one.from_phone, one.to_phone, one.reason)
 
 
@@ -79,6 +83,8 @@ def _step(event: JournalEvent) -> Step | None:
             return Step(at, StepKind.SOUND, get("sound").removeprefix(OUR_SOUNDS), get("language"))
         case "IVR_ENGINE":
             return Step(at, StepKind.ENGINE, get("engine"), get("rules"))
+        case "IVR_ADOPTED":
+            return Step(at, StepKind.ADOPTED, reason=get("stage"))
         case "IVR_FALLBACK":
             return Step(at, StepKind.FALLBACK, reason=get("reason"))
         case "IVR_MENU":

@@ -1,4 +1,8 @@
-"""Transfers of the caller by a person. PURE."""
+"""Transfers of the caller by a person, and the caller given back when the target did not take the call. PURE.
+
+Rule 1: the dialplan's IVR_TRANSFER tells of every transfer that brings the caller to it. Where Asterisk's own line tells of
+the same one, just before, that counts, since it names the channels.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +13,10 @@ from cdr.journal_line import JournalEvent
 from cdr.record import Leg
 from cdr.record_words import Role
 
-_KINDS = {"BLINDTRANSFER": "blind_transfer", "ATTENDEDTRANSFER": "attended_transfer"}
+BLIND, ATTENDED, SUPERVISOR = "blind_transfer", "attended_transfer", "supervisor_transfer"
+RETURNED = "returned"
+_KINDS = {"BLINDTRANSFER": BLIND, "ATTENDEDTRANSFER": ATTENDED}
+_BY_SUPERVISOR = "supervisor"
 SETTLING = 1_000_000  # microseconds; bridges are joined around the line that tells of an attended transfer
 
 
@@ -23,17 +30,38 @@ class Transfer:
 
 
 def transfers_of(call: Call, legs: Sequence[Leg], talks: Sequence[Talk]) -> Mapping[bytes, Transfer]:
-    """Give the transfers by the journal line that tells of each."""
+    """Give the transfers and returns by the journal line that tells of each."""
     by_id = {leg.uniqueid: leg for leg in legs}
     found: dict[bytes, Transfer] = {}
+    told_at: int | None = None
     for event in call.events:
-        reason = _KINDS.get(event.type)
-        if reason is None or not _concerns(event, call.caller):
-            continue
-        blind = reason == "blind_transfer"
-        to_phone = event.get("extension") if blind else _receiver(event, by_id, talks)
-        found[event.line] = Transfer(by_id[event.uniqueid].phone, to_phone, reason)
+        match event.type:
+            case "BLINDTRANSFER" | "ATTENDEDTRANSFER" if _concerns(event, call.caller):
+                found[event.line] = _by_phone(event, by_id, talks)
+                told_at = event.at
+            case "IVR_TRANSFER" if event.uniqueid == call.caller:
+                if told_at is None or event.at - told_at > SETTLING:
+                    found[event.line] = _by_note(event, by_id, talks)
+                told_at = None
+            case "IVR_RETURN" if event.uniqueid == call.caller:
+                found[event.line] = Transfer("", event.get("phone"), RETURNED)
+            case _:
+                pass
     return found
+
+
+def _by_phone(event: JournalEvent, by_id: Mapping[str, Leg], talks: Sequence[Talk]) -> Transfer:
+    reason = _KINDS[event.type]
+    to_phone = event.get("extension") if reason == BLIND else _receiver(event, by_id, talks)
+    return Transfer(by_id[event.uniqueid].phone, to_phone, reason)
+
+
+def _by_note(event: JournalEvent, by_id: Mapping[str, Leg], talks: Sequence[Talk]) -> Transfer:
+    by = event.get("by")
+    if by != _BY_SUPERVISOR:
+        return Transfer(by, event.get("to"), BLIND)
+    partners = [by_id[talk.uniqueid].phone for talk in talks if talk.start <= event.at]
+    return Transfer(partners[-1] if partners else "", event.get("to"), SUPERVISOR)
 
 
 def _concerns(event: JournalEvent, caller: str) -> bool:

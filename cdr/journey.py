@@ -74,10 +74,8 @@ def _lines(record: CallRecord, caller: str) -> Iterator[JourneyLine]:
 def told(step: Step) -> str:
     """Tell one step in a short sentence."""
     match step.kind:
-        case StepKind.ENGINE:
-            return _engine(step)
-        case StepKind.FALLBACK:
-            return f"the fallback leads: {step.reason}"
+        case StepKind.ENGINE | StepKind.ADOPTED | StepKind.FALLBACK:
+            return _leader(step)
         case StepKind.SOUND | StepKind.MENU | StepKind.ANNOUNCEMENT:
             return _played(step)
         case StepKind.KEY:
@@ -92,13 +90,17 @@ def told(step: Step) -> str:
             return _failed(step)
         case StepKind.TALK:
             return f"talks with {_place(step.value, step.name)}"
-        case StepKind.TRANSFER:
-            return f"{step.name} hands the caller on to {step.value} ({step.reason.replace('_', ' ')})"
+        case StepKind.TRANSFER | StepKind.RETURN:
+            return _handed_on(step)
         case StepKind.EXIT:
             return f"last message {step.name}: {step.reason}"
 
 
-def _engine(step: Step) -> str:
+def _leader(step: Step) -> str:
+    if step.kind is StepKind.FALLBACK:
+        return f"the fallback leads: {step.reason}"
+    if step.kind is StepKind.ADOPTED:
+        return f"goes on where another engine had stopped{_bracket(step.reason)}"
     version = f", rules {step.value}" if step.value else ""
     return f"the engine leads ({step.name}{version})" if step.name else "the engine leads"
 
@@ -113,6 +115,12 @@ def _played(step: Step) -> str:
     what = "hears" if step.kind is StepKind.SOUND else step.kind.value
     how = _HEARD.get(step.reason, "")
     return f"{what} {step.name}{_bracket(step.value)}{': ' if how else ''}{how}"
+
+
+def _handed_on(step: Step) -> str:
+    if step.kind is StepKind.RETURN:
+        return f"the caller goes back to {step.name}: {step.reason}"
+    return f"{step.name or 'somebody'} hands the caller on to {step.value} ({step.reason.replace('_', ' ')})"
 
 
 def _failed(step: Step) -> str:

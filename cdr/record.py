@@ -19,6 +19,7 @@ class Step:
     | kind | name | value | reason | rule |
     |---|---|---|---|---|
     | engine | engine id | rules version | | |
+    | adopted | | | where the caller was when another engine went on | |
     | fallback | | | why it leads | |
     | announcement | announcement id | prompt id | whole, part, skipped | |
     | sound | prompt id, or the sound's name | language | | |
@@ -29,7 +30,8 @@ class Step:
     | ring | phone, or `a&b` that ring together | destination | | |
     | dial_failed | as ring | Q.850 cause | busy, no_answer, unreachable, full, cancelled | |
     | talk | phone | destination | | |
-    | transfer | from phone | to phone or extension | blind_transfer, attended_transfer | |
+    | transfer | from phone | to phone or extension | blind_transfer, attended_transfer, supervisor_transfer | |
+    | return | the phone that gets the caller back | | why the target did not take the call | |
     | exit | prompt id | | why the call ends | |
     """
 
@@ -129,6 +131,16 @@ class CallRecord:
         return tuple(self._steps(StepKind.ANNOUNCEMENT))
 
     @property
+    def transfers(self) -> int:
+        """Give how often a person handed the caller on."""
+        return len(self._steps(StepKind.TRANSFER))
+
+    @property
+    def returns(self) -> int:
+        """Give how often the caller was given back because the target did not take the call."""
+        return len(self._steps(StepKind.RETURN))
+
+    @property
     def left_announcement(self) -> Step | None:
         """Give the announcement in which, or up to 5 s after which, the caller hung up; None if there is none."""
         if self.disposition is not Disposition.ABANDONED_ANNOUNCEMENT:
@@ -171,6 +183,8 @@ class CallRecord:
             "hangup_cause": self.hangup_cause,
             "steps": [_step(one) for one in self.steps],
             "legs": [_leg(one) for one in self.legs],
+            "transfers": self.transfers,
+            "returns": self.returns,
             "clock_stepped": seconds(self.stepped),
         }
 

@@ -88,6 +88,7 @@ class StepKind(Enum):
     """What a step tells; see `cdr.record.Step` for the meaning of its columns."""
 
     ENGINE = "engine"
+    ADOPTED = "adopted"
     FALLBACK = "fallback"
     ANNOUNCEMENT = "announcement"
     SOUND = "sound"
@@ -99,4 +100,5 @@ class StepKind(Enum):
     DIAL_FAILED = "dial_failed"
     TALK = "talk"
     TRANSFER = "transfer"
+    RETURN = "return"
     EXIT = "exit"

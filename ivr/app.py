@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -136,13 +137,21 @@ def _offer(
         told = {"lead": lease.state.value, "why": lease.reason, "fence": lease.fence, "link": controller.link_state}
         return {**told, "instance": settings.instance}
 
+    def calls() -> Counter[str]:
+        return Counter(session.state.value for session in controller.engine.sessions.values())
+
+    def figures() -> str:
+        metrics.lease_renewals = controller.lease.renewals
+        return metrics.text()
+
+    metrics.calls = calls
     return offer(
         Sources(
             state=state,
             sessions=lambda: controller.engine.sessions,
             transfer=controller.transfer,
             alarms=lambda: [payload(alarm, controller.name) for alarm in alarms.active],
-            figures=metrics.text,
+            figures=figures,
             records=dict,
             masked=masked,
             clock=clock,

@@ -38,7 +38,7 @@ from ivr.alarms.metrics import Metrics
 from ivr.alarms.rules import watch
 from ivr.alarms.watched import Limits, Watched
 from ivr.calls.actions import Action
-from ivr.calls.events import CallEntered, CallEvent, HungUp
+from ivr.calls.events import CallEntered, CallEvent, CallFound, HungUp
 from ivr.calls.session import CallSession
 from ivr.routing.rules import Ruleset
 from ivr.settings import Settings
@@ -174,6 +174,8 @@ class Alarms:
         rules: Ruleset,
     ) -> None:
         self._moves += isinstance(event, CallEntered | HungUp)
+        if isinstance(event, CallFound):
+            self._metrics.adopted[event.stage.value] += 1
         if after is before and not actions:
             return  # stale, or nothing that matters
         key, seconds = before.linkedid, self._monotonic()

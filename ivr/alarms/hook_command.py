@@ -18,6 +18,7 @@ from ivr.alarms.delivery import HookFailed
 from ivr.errors import SettingsError
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ")
+LONGEST = 4096  # characters of a variable; stdin has the whole
 KILL_SECONDS = 5.0  # seconds for a killed command to be gone; more only if the kernel holds it
 
 
@@ -80,5 +81,6 @@ async def _kill(process: asyncio.subprocess.Process) -> None:
 def _variables(alarm: Mapping[str, str]) -> dict[str, str]:
     """Give the command's environment. A variable cannot hold a NUL."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    own = {f"IVR_ALARM_{name.upper()}": value.replace("\0", " ") for name, value in alarm.items() if name != "alarm"}
-    return {**kept, **own, "IVR_ALARM": alarm["alarm"]}
+    told = {name: value.replace("\0", " ")[:LONGEST] for name, value in alarm.items()}
+    own = {f"IVR_ALARM_{name.upper()}": value for name, value in told.items() if name != "alarm"}
+    return {**kept, **own, "IVR_ALARM": told["alarm"]}

@@ -7,6 +7,7 @@ Rule 2: what comes back is not read, only its status; a redirect is not followed
 import asyncio
 import ipaddress
 import logging
+import re
 import ssl
 from collections.abc import Mapping
 
@@ -17,6 +18,9 @@ from ivr.errors import SettingsError
 
 TALKATIVE = ("httpx", "httpcore")
 """Libraries whose log lines below `warning` show the whole address."""
+
+HOST = re.compile(r"[A-Za-z0-9.:-]+")
+"""A name (international ones in their ASCII form) or an address."""
 
 
 class WebHook:
@@ -61,7 +65,7 @@ def _checked(text: str) -> httpx.URL:
         url = httpx.URL(text)
     except (httpx.InvalidURL, UnicodeError):
         raise SettingsError("IVR_ALARM_URL is no address; write it as https://host/path") from None
-    if not url.host or url.scheme not in ("http", "https"):
+    if not HOST.fullmatch(url.raw_host.decode()) or url.scheme not in ("http", "https"):
         raise SettingsError("IVR_ALARM_URL needs a host and begins with https:// (or http:// on this machine)")
     if url.scheme == "http" and not _here(url.host):
         raise SettingsError(

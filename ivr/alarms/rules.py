@@ -76,7 +76,7 @@ def _tried(state: Watched, fact: LineTried, now: Moment) -> Result:
     state, count = failed(state, kind, fact.phone)
     if count < state.limits.unreachable:
         return state, ()
-    times = f"could not be reached {count} times in a row, asked for by {fact.destination}"
+    times = f"could not be reached ({count} in a row, asked for by {fact.destination})"
     if fact.outside:
         text = f"the outside number {fact.phone} {times}; check the trunk, then the number with its owner"
     else:

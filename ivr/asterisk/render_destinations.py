@@ -67,18 +67,21 @@ def line_contexts(rules: Ruleset) -> list[str]:
     dials = {ring.line: (ring.phone, item.kind) for item in rules.destinations.values() for ring in item.lines}
     for line, (phone, kind) in dials.items():
         lines += extension(line_extension(line), _dial(phone, kind))
-    return [*lines, *leads_somewhere()]
+    lines.append('exten => h,1,GosubIf($["${IVR_BACK}" = "*"]?ivr-asked,over,1)')
+    return [*lines, *leads_somewhere(but="h")]
 
 
 def _dial(phone: PhoneId, kind: Kind) -> Iterator[str]:
     told = f'{{"destination":"${{IVR_DESTINATION}}","phone":"{phone}","seconds":${{IVR_RING_SECONDS}}}}'
     yield f"CELGenUserEvent(IVR_RING,{told})"
-    yield "MSet(__IVR_CITIZEN=${FILTER(+0-9,${CALLERID(num)})},__IVR_CITIZEN_RULES=${IVR_RULES})"
+    # What the phone needs if its owner asks a colleague: the caller to be shown, and the rules of the caller's call.
+    shown = '${IF($["${IVR_BACK}" = "*"]?${IVR_CITIZEN}:${FILTER(+0-9,${CALLERID(num)})})}'
+    yield f"MSet(__IVR_CITIZEN={shown},__IVR_CITIZEN_RULES=${{IVR_RULES}})"
     if isinstance(kind, External):
         yield f"Dial(PJSIP/{phone}@trunk,${{IVR_RING_SECONDS}},{EXTERNAL_OPTIONS})"
     else:
         called = "&".join(f"PJSIP/{name}" for name in phone.split("&"))
-        yield f"Dial({called},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})"
+        yield f"Dial({called},${{IVR_RING_SECONDS}},{DIAL_OPTIONS}${{IVR_DIAL_MORE}})"
     yield "Goto(ivr-connect,failed,1)"
 
 

@@ -70,7 +70,8 @@ def _label(step: str) -> tuple[str, str]:
 def leads_somewhere(but: str = "") -> Iterator[str]:
     """Give the special extensions; each goes to the last resort."""
     yield from (f"exten => {name},1,Goto(ivr-fallback,sorry,1)" for name in "itTe" if name != but)
-    yield "exten => h,1,NoOp(${HANGUPCAUSE})"
+    if but != "h":
+        yield "exten => h,1,NoOp(${HANGUPCAUSE})"
 
 
 def asked(reason: str, rule: str) -> str:

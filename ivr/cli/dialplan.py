@@ -2,10 +2,10 @@
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -27,6 +27,8 @@ FIXED = "extensions.conf"
 WHOLE = re.compile(r"numbers\.conf|rules-.*\.conf")
 """Files that must be equal; others may also hold the phones of older rules that calls are still on."""
 
+Files: TypeAlias = Mapping[str, str]
+"""Generated files by name."""
 RulesFile = Annotated[Path, typer.Option("--rules", envvar="IVR_RULES", help="The file with the routing rules.")]
 DEFAULT_RULES = Path("routing_rules.yaml")
 
@@ -76,15 +78,18 @@ def installed(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.conf"))}
 
 
-def differences(rules: Ruleset, fixed: str, files: Mapping[str, str], today: date) -> Iterator[str]:
+def differences(
+    rules: Ruleset, fixed: str, files: Mapping[str, str], today: date, adapted: Callable[[Files], Files] = dict
+) -> Iterator[str]:
     """Yield, line by line, how the files of a PBX differ from what the rules say; nothing if they do not.
 
-    `fixed` is the dialplan that is not generated. The days are compared as they were when the files were made.
+    `fixed` is the dialplan that is not generated; `adapted` gives files in the form that this PBX takes. The days are
+    compared as they were when the files were made.
     """
     made = _made_on(files.get(rules_file(rules), ""))
     if made is not None and today - made > OLDEST:
         yield f"{rules_file(rules)} was made on {made}: days that are far ahead are missing"
-    wanted = embedded.generated(rules, today=made or today)
+    wanted = adapted(embedded.generated(rules, today=made or today))
     for name, text in wanted.items():
         if name not in files:
             yield f"{name} is missing"

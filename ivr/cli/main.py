@@ -9,7 +9,7 @@ import sys
 import typer
 
 from cdr.errors import CdrError
-from ivr.cli import calls, dialplan, engine, metrics, override, pbx, prompts, records, rules, run, status, trial
+from ivr.cli import calls, dialplan, doctor, engine, metrics, override, pbx, prompts, records, rules, run, status, trial
 from ivr.errors import IvrError, RulesError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ app.add_typer(pbx.app, name="pbx")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(records.app, name="records")
 app.add_typer(rules.app, name="rules")
+app.command("doctor")(doctor.doctor)
 app.command("engine")(engine.engine)
 app.command("metrics")(metrics.metrics)
 app.command("status")(status.status)

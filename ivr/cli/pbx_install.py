@@ -113,4 +113,6 @@ def _undo(config: Path, *, dry_run: bool) -> None:
     for path in done.kept:
         typer.echo(f"kept, not ours: {path}")
     if not dry_run:
-        typer.echo('Now: asterisk -rx "dialplan reload", "manager reload", "module reload cel", "module reload cel_custom.so"')
+        typer.echo(
+            'Now: asterisk -rx "dialplan reload", "manager reload", "module reload cel", "module reload cel_custom.so"'
+        )

@@ -61,6 +61,13 @@ def lines(theirs: Mapping[str, str], needed: Iterable[str], trunk: str) -> Itera
         there="TRANSFER_CONTEXT=ivr-transfer" in theirs.get("pjsip.conf", ""),
     )
     yield Line(
+        "features.conf",
+        "in [general] and [featuremap], where they are not yours already",
+        ("transferinvalidsound = ivr-tones/wrong", "xfersound = ivr-tones/done", "xferfailsound = ivr-tones/wrong"),
+        "colleagues who pass callers on by feature codes hear whether it worked (docs/transfers.md)",
+        there="ivr-tones/" in theirs.get("features.conf", ""),
+    )
+    yield Line(
         "logger.conf",
         "in [logfiles]",
         ("security.log => security",),

@@ -10,7 +10,7 @@ from datetime import date
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ivr.asterisk import embedded
+from ivr.asterisk import embedded, tones
 from ivr.asterisk import place as places
 from ivr.asterisk.instance import VERSIONS
 from ivr.asterisk.place import Place
@@ -78,7 +78,11 @@ class Town:
         writing.write(self.directories.config, self.sounds())
 
     def sounds(self) -> dict[Path, bytes]:
-        """Give the recordings by their place: sounds/<language>/ivr/<prompt id>.wav. Raises PromptError."""
+        """Give prompts and tones by their place, sounds/<language>/ivr/<prompt id>.wav; music stays theirs.
+
+        Raises PromptError.
+        """
+        made = {place: content for place, content in tones.sounds().items() if place.parts[0] == "sounds"}
         found: dict[Path, bytes] = {}
         for recording in sorted(self.prompts.glob("*/**/*.wav")):
             language, *rest = recording.relative_to(self.prompts).parts
@@ -87,7 +91,7 @@ class Town:
                 found[target] = recording.read_bytes()
         if not found:
             raise PromptError(f"there is no recording under {self.prompts}; run `ivr prompts build` first")
-        return found
+        return found | {self.directories.data / place: content for place, content in made.items()}
 
     def own_files(self) -> dict[Path, bytes]:
         """Give our configuration that is not rendered from the rules, by its place. Raises PbxUnavailable."""
@@ -118,19 +122,26 @@ class Town:
         return done.stdout if done.returncode == 0 else None
 
 
-def town(settings: Settings, rules: Ruleset, *, today: date, config: Path | None = None) -> Town:
-    """Describe the installed PBX. Starts and writes nothing but our own secret. Raises PbxUnavailable, SettingsError."""
+def secret_path(settings: Settings) -> Path:
+    """Name the file of the manager's secret, if no setting holds it."""
+    return settings.state / "secrets" / settings.instance / "ami"
+
+
+def town(settings: Settings, rules: Ruleset | None, *, today: date) -> Town:
+    """Describe the installed PBX; without rules nothing is rendered. Makes our own secret, if there is none.
+
+    Raises PbxUnavailable, SettingsError.
+    """
     place = places.find(settings)
-    where = (config or settings.pbx_config).resolve()
+    where = settings.pbx_config.resolve()
     hidden = settings.ami_secret
-    kept = settings.state / "secrets" / settings.instance / "ami"
     return Town(
         place=place,
         directories=directories.read(place, where),
         ami=(settings.ami_host, settings.ami_port),
         trunk=settings.trunk,
         prompts=settings.prompts,
-        generated=embedded.generated(rules, today=today),
-        secret=hidden.get_secret_value() if hidden is not None else kept_secret(kept),
+        generated={} if rules is None else embedded.generated(rules, today=today),
+        secret=hidden.get_secret_value() if hidden is not None else kept_secret(secret_path(settings)),
         settings=settings,
     )

@@ -2,16 +2,23 @@
 
 import asyncio
 import signal
+import socket
 import time
+from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from cdr.journal import Journal
 from cdr.journal_line import JournalEvent, unpacked
 from ivr.app import now
+from ivr.live.control import engines
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
+from ivr.trial.watch import CallWatch
 from tests.acceptance.conftest import House, caller
 from tests.acceptance.test_engine_dies import connected, engine_process, stored
+from tests.chaos.proxy import Proxy
 
 TAKE_OVER = 4.0 + 1.0  # seconds: the lease, and a beat
 
@@ -21,6 +28,20 @@ def journal(house: House) -> list[JournalEvent]:
     batch = Journal(house.pair.journal, read_size=256 * 1024 * 1024).read_once()
     assert batch is not None
     return [one for event in batch.events for one in unpacked(event)]
+
+
+async def states(house: House) -> set[str]:
+    """Give what each engine is, as `ivr status` tells it."""
+    return {one["lead"] for one in await asyncio.to_thread(engines, house.settings.control)}
+
+
+async def told_to_stop(house: House, engine: asyncio.subprocess.Process) -> None:
+    """Send SIGTERM and wait until the lead has gone to another."""
+    leaders, watch = marks(house), CallWatch(house.pair.journal, "nobody")
+    engine.send_signal(signal.SIGTERM)
+    async with asyncio.timeout(10):
+        while marks(house) == leaders:
+            await watch.look()
 
 
 def marks(house: House) -> int:
@@ -66,12 +87,10 @@ def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> 
         trials = Trials(house.pair, now)
         await trials.open()
         async with engine_process(house) as first, engine_process(house, "is standby"):
+            assert await states(house) == {"leading", "standby"}
             old, _ = await connected(trials, Plan("8488", caller(), (Press("2", 3.0),)), house)
-            leaders = marks(house)
-            first.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
-                while marks(house) == leaders:
-                    await asyncio.sleep(0.02)
+            await told_to_stop(house, first)
+            assert "draining" in await states(house)
             new, _ = await connected(trials, Plan("8488", caller(), (Press("2", 1.0),)), house)
             outcomes = await old, await new
             await first.wait()
@@ -87,7 +106,8 @@ def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> 
             "engine",
             "kekava-utility-1",
         )
-    assert old.record and new.record
+    assert old.record
+    assert new.record
     assert old.record["engine"] != new.record["engine"]
 
 
@@ -97,11 +117,7 @@ def test_told_twice_it_ends_at_once_and_the_next_engine_has_its_callers(house: H
         await trials.open()
         async with engine_process(house) as first, engine_process(house, "is standby"):
             call, _ = await connected(trials, Plan("8488", caller(), (Press("2", 5.0),)), house)
-            leaders = marks(house)
-            first.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
-                while marks(house) == leaders:
-                    await asyncio.sleep(0.02)
+            await told_to_stop(house, first)
             began = time.monotonic()
             first.send_signal(signal.SIGTERM)
             await first.wait()
@@ -121,25 +137,38 @@ def test_told_twice_it_ends_at_once_and_the_next_engine_has_its_callers(house: H
     assert took < 5.0  # it did not wait for the menu's end
 
 
-def test_a_cut_link_is_back_and_the_caller_goes_on_in_the_menu(house: House) -> None:
-    async def run() -> tuple[Outcome, dict[str, Any]]:
+@pytest.mark.parametrize("how", ["cut", "reset"])
+def test_a_broken_link_is_back_and_the_caller_goes_on_in_the_menu(house: House, how: str) -> None:
+    async def run() -> tuple[Outcome, Proxy]:
+        settings = house.settings
+        port = free_port()
+        proxy = Proxy(port, (settings.ami_host, settings.ami_port))
+        await proxy.open()
+        through = replace(house, settings=settings.model_copy(update={"ami_port": port}))
         trials = Trials(house.pair, now)
         await trials.open()
-        async with house.engine():
+        async with through.engine():
             task, _ = await connected(trials, Plan("8488", caller(), (Press("2", 4.0),)), house)
-            await cut(house)
+            proxy.cut() if how == "cut" else proxy.reset()
             outcome = await task
         await trials.close()
-        return outcome, await stored(house, outcome)
+        await proxy.close()
+        return outcome, proxy
 
-    outcome, record = asyncio.run(run())
-    assert (outcome.trouble, record["led_by"], record["answered_by"]) == ("", "engine", "kekava-utility-1")
+    outcome, proxy = asyncio.run(run())
+    assert outcome.record is not None
+    assert (outcome.trouble, outcome.record["led_by"], outcome.record["answered_by"]) == (
+        "",
+        "engine",
+        "kekava-utility-1",
+    )
     assert menus_of(house, outcome) == 1
+    assert (len(proxy.logins), proxy.twice()) == (2, [])  # back, and nothing was sent twice
     assert outcome.silence[0] <= 2.0
 
 
-async def cut(house: House) -> None:
-    """Cut all connections to the manager, as a fault of the network would."""
-    port = house.settings.ami_port
-    done = await asyncio.create_subprocess_exec("ss", "-K", "dst", "127.0.0.1", "dport", "=", str(port))
-    assert await done.wait() == 0
+def free_port() -> int:
+    """Find a port that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

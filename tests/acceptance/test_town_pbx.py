@@ -62,7 +62,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     built()
     name = f"town{os.environ.get('IVR_TEST_SLOT', '0')}-{worker_id}"
     pbx = town(tmp_path_factory.mktemp("town"), name)
-    shutil.rmtree(pbx.directory)
+    shutil.rmtree(pbx.directory, ignore_errors=True)
     pbx.configure()
     state = tmp_path_factory.mktemp("state")
     values = {
@@ -77,9 +77,8 @@ def place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     }
     pbx.start(bound=True)
     yield Town(pbx, {**os.environ, **values})
-    open("/tmp/h3/last.log","w").write(str(pbx.values)+(pbx.directory / "log/messages.log").read_text())
     pbx.stop()
-    shutil.rmtree(pbx.directory)
+    shutil.rmtree(pbx.directory, ignore_errors=True)
 
 
 def shown(told: str) -> list[tuple[Path, str, list[str]]]:

@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1, help="of the citizens; the same seed, the same citizens")
     parser.add_argument("--store-minutes", type=float, default=1.0, help="how long the record store is down")
     parser.add_argument("--output", choices=("table", "json"), default="table")
-    parser.add_argument("--folder", type=Path, default=Path("var/chaos"), help="for all that a run leaves")
+    parser.add_argument("--folder", type=Path, default=Path("var/chaos").resolve(), help="for all that a run leaves")
     return parser
 
 

@@ -1,8 +1,8 @@
 """What one person heard: gaps between packets and silence in the sound. Pure.
 
 Rule 1: times are seconds on one steady clock, given by the caller.
-Rule 2: a packet counts as loud if a tenth of its A-law samples are above -42 dBFS; the shipped prompts, the ringing tone and the
-speech of the load all do, save for pauses between words.
+Rule 2: a packet counts as loud if a tenth of its A-law samples are above -42 dBFS; the shipped prompts, the ringing tone
+and the speech of the load all do, save for pauses between words.
 """
 
 from dataclasses import dataclass, field

@@ -67,6 +67,14 @@ class Engine:
         if self.process is not None:
             await self.process.wait()
 
+    async def wait(self) -> int | None:
+        """Wait until it is gone by itself; gives its exit code, None if it stays."""
+        if self.process is None:
+            return None
+        with suppress(TimeoutError):
+            return await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        return None
+
     async def stop(self) -> int | None:
         """SIGTERM, and wait until it is gone; gives its exit code, None if it had to be killed."""
         if self.process is None:
@@ -85,7 +93,7 @@ def _is_ready(log: Path, begin: int) -> bool:
     with log.open("rb") as lines:
         lines.seek(begin)
         said = lines.read()
-    return b"leads calls" in said or b"stands by" in said
+    return b"leads calls" in said or b"is standby" in said
 
 
 def memory(pid: int) -> int:
@@ -97,3 +105,9 @@ def memory(pid: int) -> int:
 def descriptors(pid: int) -> int:
     """Count the open files of a process."""
     return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def children(pid: int) -> tuple[int, ...]:
+    """Give the processes that a process has started and that live: the engine's is the recorder."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return tuple(int(child) for found in lists for child in found.read_text().split())

@@ -1,11 +1,21 @@
 """All faults, in the order of the table."""
 
-from tests.chaos import faults_callers, faults_engine, faults_link, faults_pbx, faults_records
+from tests.chaos import (
+    faults_callers,
+    faults_clock,
+    faults_engine,
+    faults_link,
+    faults_overlap,
+    faults_pbx,
+    faults_records,
+)
 
 ALL = (
     *faults_engine.FAULTS,
+    *faults_overlap.FAULTS,
     *faults_link.FAULTS,
     *faults_pbx.FAULTS,
     *faults_records.FAULTS,
+    *faults_clock.FAULTS,
     *faults_callers.FAULTS,
 )

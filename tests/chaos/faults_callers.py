@@ -53,7 +53,9 @@ async def hostile(stage: Stage) -> None:
     logins = len(proxy.logins)
     async with caller(CITIZENS, RUDE_PORT, ("127.0.0.1", BASE)) as line:
         answers = await asyncio.gather(*(_each(line, sender) for sender in HOSTILE.values() for _ in range(3)))
-    refused = {name: answers[3 * i : 3 * i + 3] for i, name in enumerate(HOSTILE) if set(answers[3 * i : 3 * i + 3]) != {200}}
+    refused = {
+        name: answers[3 * i : 3 * i + 3] for i, name in enumerate(HOSTILE) if set(answers[3 * i : 3 * i + 3]) != {200}
+    }
     stage.notes.append(f"hostile numbers not taken as calls (SIP status): {refused or 'none'}")
     flooded = await _key_flood(stage)
     stage.check(flooded == 200, f"the caller who floods keys got {flooded}")
@@ -86,13 +88,14 @@ async def _key_flood(stage: Stage) -> int:
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sound:
                 sound.bind((CITIZENS, FLOOD_PORT + 1000))
                 for number in range(KEYS):
-                    _press(sound, call, number, random.randrange(16))
+                    press(sound, call, number, random.randrange(16))
                     await asyncio.sleep(1 / KEYS_EACH_SECOND)
             await line.bye(call)
     return status
 
 
-def _press(sound: socket.socket, call: Rude, number: int, key: int) -> None:
+def press(sound: socket.socket, call: Rude, number: int, key: int) -> None:
+    """Press a key: `number` is the how manieth of the call."""
     for place, flags in enumerate((0x0A, 0x8A, 0x8A)):
         head = struct.pack("!BBHII", 0x80, 101, (3 * number + place) & 0xFFFF, number * 160, 7)
         sound.sendto(head + struct.pack("!BBH", key, flags, 160 * (place + 1)), ("127.0.0.1", call.media))
@@ -130,18 +133,25 @@ async def scanned(stage: Stage) -> None:
     """Strangers ring other extensions, guess passwords, and the trunk is asked for what is not a service."""
     random = Random(stage.options.seed)
     stage.strike()
-    async with caller(STRANGER, SCAN_PORT, ("127.0.0.1", BASE)) as stranger, caller(CITIZENS, SCAN_PORT, ("127.0.0.1", BASE)) as trunk:
+    async with (
+        caller(STRANGER, SCAN_PORT, ("127.0.0.1", BASE)) as stranger,
+        caller(CITIZENS, SCAN_PORT, ("127.0.0.1", BASE)) as trunk,
+    ):
         jobs = [asyncio.ensure_future(_scan(random, stranger, trunk, number)) for number in range(SCANS)]
         answers = await asyncio.gather(*jobs)
     stage.ended()
     let_in = [status for status in answers if 200 <= status < 300]
     stage.check(not let_in, f"{len(let_in)} of {SCANS} attempts were let in")
-    stage.notes.append(f"answers to {SCANS} attempts: {({status: answers.count(status) for status in sorted(set(answers))})}")
+    stage.notes.append(
+        f"answers to {SCANS} attempts: { ({status: answers.count(status) for status in sorted(set(answers))}) }"
+    )
 
 
 async def _scan(random: Random, stranger: Caller, trunk: Caller, number: int) -> int:
     await asyncio.sleep(number / SCANS_EACH_SECOND)
-    extension = random.choice([b"100", b"1000", b"00371%d" % random.randrange(10**8), b"kekava-duty-1", b"s", b"start", b"guard"])
+    extension = random.choice(
+        [b"100", b"1000", b"00371%d" % random.randrange(10**8), b"kekava-duty-1", b"s", b"start", b"guard"]
+    )
     match number % 4:
         case 0:
             return await stranger.dial(stranger.prepare(extension, b"<sip:%d@example.com>" % random.randrange(10**4)))
@@ -157,7 +167,10 @@ async def _guess(random: Random, stranger: Caller) -> int:
     """REGISTER as a telephone with a made-up password."""
     name = random.choice([b"kekava-utility-1", b"citizen", b"trunk", b"admin", b"%d" % random.randrange(10**4)])
     call = stranger.prepare(name, b"<sip:%s@127.0.0.1>" % name)
-    proof = b'Digest username="%s", realm="asterisk", nonce="1", uri="sip:127.0.0.1", response="%032x"' % (name, random.randrange(16**32))
+    proof = b'Digest username="%s", realm="asterisk", nonce="1", uri="sip:127.0.0.1", response="%032x"' % (
+        name,
+        random.randrange(16**32),
+    )
     headers = b"Contact: <sip:%s@%s:%d>\r\nAuthorization: %s\r\n" % (name, stranger.host, stranger.port, proof)
     stranger.send(stranger.request(call, b"REGISTER", 1, headers))
     try:

@@ -48,10 +48,23 @@ async def lost_are_closed(stage: Stage) -> None:
         call = lines.get(record.caller)
         if record.caller in lost and call is not None and not call.over:
             stage.check(record.disposition.value == "pbx_lost", f"{record.caller} is {record.disposition.value}")
-            stage.check(record.ended == record.seen_until, f"{record.caller} ended {record.ended}, seen until {record.seen_until}")
+            stage.check(
+                record.ended == record.seen_until,
+                f"{record.caller} ended {record.ended}, seen until {record.seen_until}",
+            )
 
 
 FAULTS = (
-    Fault("pbx-restarted", "Asterisk restarted", restarted, f"attached {ATTACHED:g} s after", back=ATTACHED, after=20.0),
-    Fault("pbx-killed", "Asterisk SIGKILLed", killed, f"attached {ATTACHED:g} s after; pbx_lost", back=ATTACHED, after=20.0, finally_=lost_are_closed),
+    Fault(
+        "pbx-restarted", "Asterisk restarted", restarted, f"attached {ATTACHED:g} s after", back=ATTACHED, after=20.0
+    ),
+    Fault(
+        "pbx-killed",
+        "Asterisk SIGKILLed",
+        killed,
+        f"attached {ATTACHED:g} s after; pbx_lost",
+        back=ATTACHED,
+        after=20.0,
+        finally_=lost_are_closed,
+    ),
 )

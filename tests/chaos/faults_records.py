@@ -54,6 +54,21 @@ async def journal_full(stage: Stage) -> None:
 
 FAULTS = (
     Fault("store-locked", "record store locked", locked, "all records afterwards", back=0.0, after=20.0),
-    Fault("store-full", f"store's disk full for {FULL:g} s", store_full, "all records afterwards", back=0.0, after=35.0, mounts=("store",)),
-    Fault("journal-full", f"journal's disk full for {FULL:g} s", journal_full, "loss said, none doubled", losses=True, mounts=("journal",)),
+    Fault(
+        "store-full",
+        f"store's disk full for {FULL:g} s",
+        store_full,
+        "all records afterwards",
+        back=0.0,
+        after=35.0,
+        mounts=("store",),
+    ),
+    Fault(
+        "journal-full",
+        f"journal's disk full for {FULL:g} s",
+        journal_full,
+        "loss said, none doubled",
+        losses=True,
+        mounts=("journal",),
+    ),
 )

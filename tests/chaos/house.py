@@ -19,6 +19,7 @@ from ivr.asterisk.place import Place
 from ivr.cli.setup import pair_of, rules_of
 from ivr.settings import Settings, load
 from tests.chaos import town
+from tests.chaos.clock import prepared
 from tests.chaos.disks import small_disk
 from tests.chaos.register import register
 from tests.fakes.recordings import built
@@ -27,9 +28,9 @@ BASE = int(os.environ.get("IVR_CHAOS_PORTS", "16400"))
 RTP = int(os.environ.get("IVR_CHAOS_RTP", "42000"))
 CITIZENS, PHONES = "127.0.0.6", "127.0.0.7"
 CITIZEN_PORT, PHONE_PORT, PROXY_PORT, ENGINE_B_PORT = BASE + 10, BASE + 11, BASE + 5, BASE + 6
-MEDIA_FIRST, MEDIA_CALLS = RTP, 900
-PHONE_MEDIA = RTP + 1998
-"""Ports of speech, on addresses of their own."""
+MEDIA_FIRST, MEDIA_CALLS = 20000, 900
+PHONE_MEDIA = BASE + 90
+"""Ports of speech, on addresses of their own, below those that the system gives away."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +90,10 @@ def settings_of(folder: Path, rules: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def house(
-    folder: Path, wrap: Mapping[str, str] | None = None, mounts: Sequence[str] = ()
-) -> AsyncIterator[House]:
+async def house(folder: Path, mounts: Sequence[str] = (), *, clock: bool = False) -> AsyncIterator[House]:
     """Start a new PBX with an empty journal and store; end it with the block.
 
-    `wrap` are variables of the environment that Asterisk shall have (libfaketime); `mounts` names what lies on a small disk of
-    its own: `store`, `journal`.
+    `mounts` names what lies on a small disk of its own: `store`, `journal`. With `clock` its clock can be stepped.
     """
     built()
     shutil.rmtree(folder, ignore_errors=True)
@@ -103,8 +101,9 @@ async def house(
     values = settings_of(folder, town.write(folder, now()))
     settings = load(**values)
     pair = await asyncio.to_thread(lambda: pair_of(settings, rules_of(settings)))
-    if wrap:
-        pair = replace(pair, pbx=replace(pair.pbx, place=_with_environment(pair.pbx.place, wrap)))
+    if clock:
+        place = _with_environment(pair.pbx.place, prepared(pair.pbx.place))
+        pair = replace(pair, pbx=replace(pair.pbx, place=place))
     shutil.rmtree(pair.pbx.directory, ignore_errors=True)
     environment = {f"IVR_{name.upper()}": value for name, value in values.items()}
     made = House(settings, pair, folder, environment)

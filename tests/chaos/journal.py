@@ -56,7 +56,11 @@ class Tail:
         return self
 
     def _take(self, event: JournalEvent) -> None:
-        if event.type == "CHAN_START" and event.linkedid not in self.calls and index_of(event.caller_number) is not None:
+        if (
+            event.type == "CHAN_START"
+            and event.linkedid not in self.calls
+            and index_of(event.caller_number) is not None
+        ):
             self.calls[event.linkedid] = []
             self.callers[event.linkedid] = event.caller_number
         known = self.calls.get(event.linkedid)
@@ -114,15 +118,21 @@ def led(call: Lines) -> Sequence[str]:
     return found
 
 
-ENGINE_NOTES = frozenset({"IVR_ENGINE"})
-FALLBACK_ONLY = "IVR_FALLBACK"
-
-
 def led_by_two(calls: Iterable[Lines]) -> list[str]:
-    """Give what is wrong with who led whom: an engine that comes back after the fallback had taken the call."""
+    """Give what is wrong with who led whom: an engine at work on a call that the fallback had taken."""
     wrong = []
     for call in calls:
-        leaders = led(call)
-        if "fallback" in leaders and any(who != "fallback" for who in leaders[leaders.index("fallback") :]):
-            wrong.append(f"{call.caller}: {' -> '.join(leaders)}")
+        kinds = [one.type for one in call.events]
+        if "IVR_FALLBACK" not in kinds:
+            continue
+        late = [one for one in call.events[kinds.index("IVR_FALLBACK") :] if _engines(one)]
+        if late:
+            wrong.append(f"{call.caller}: {' -> '.join(led(call))}, then {[one.type for one in late[:4]]} by an engine")
     return wrong
+
+
+def _engines(one: JournalEvent) -> bool:
+    """Tell whether an engine wrote this line: its steps run where the dialplan waits for it."""
+    return one.type == "IVR_ENGINE" or (
+        one.type.startswith("IVR_") and (one.context, one.exten) == ("ivr-call", "engine")
+    )

@@ -1,7 +1,7 @@
 """What came of a fault: counted from SIPp's log, the sound, the journal and the store, each by itself.
 
-Rule 1: a call is dropped if it was answered and anybody but the citizen ended it, or if it was not answered at all. Calls that were
-under way or dialled while Asterisk itself was down are counted apart: no process can keep them.
+Rule 1: a call is dropped if it was answered and anybody but the citizen ended it, or if it was not answered at all.
+Calls that were under way or dialled while Asterisk itself was down are counted apart: no process can keep them.
 Rule 2: a record is expected for every call that was answered on the wire, and for every call that the journal has.
 """
 
@@ -142,7 +142,9 @@ def longest(plan: Plan, voice: Voice) -> float:
         starts = [at for at, _ in voice.pressed if silence.start < at < stop]
         natural = MENU_WAIT if plan.kind is Kind.SILENT else 0.0
         worst = max(worst, stop - max([silence.start, *starts]) - natural)
-    return max(worst, min(plan.seconds, end) - (voice.ear.sounded - voice.ear.first) if plan.kind is not Kind.SILENT else 0)
+    return max(
+        worst, min(plan.seconds, end) - (voice.ear.sounded - voice.ear.first) if plan.kind is not Kind.SILENT else 0
+    )
 
 
 def _count_back(made: Result, fault: Fault, stage: Stage, lines: Iterable[Lines]) -> None:
@@ -189,4 +191,3 @@ async def records(stage: Stage) -> list[CallRecord]:
     """Read the records of the load from the store."""
     async with Store(stage.house.settings.store) as store:
         return [record for record in await store.records() if index_of(record.caller) is not None]
-

@@ -1,7 +1,7 @@
 """The sound of the load: speaks for citizens and phones, presses the keys, and listens. A thread of its own.
 
-Rule 1: each citizen has a UDP port for the time of the call (used again later); all phones share one, where the PBX's port tells
-the calls apart. Speech goes back to where sound comes from, so nothing has to be known of SIP.
+Rule 1: each citizen has a UDP port for the time of the call (used again later); all phones share one, where the PBX's
+port tells the calls apart. Speech goes back to where sound comes from, so nothing has to be known of SIP.
 Rule 2: keys are events of RFC 4733, pressed so many seconds after the first packet from the PBX, which comes with the answer.
 """
 
@@ -24,7 +24,10 @@ TICKS = 160
 PCMA, EVENT = 8, 101
 KEYS = "0123456789*#"
 KEY_FRAMES, KEY_ENDS = 5, 3
-IDLE = 0.12  # seconds without a packet after which a voice falls silent: the PBX may give that port to another call
+IDLE = {"citizen": 1.0, "phone": 0.06}
+"""Seconds without a packet after which a voice falls silent. The PBX soon gives a port to another call, and would take who
+still speaks there for that call's citizen. Citizens know when they hang up, and are silent from `SILENT_BEFORE` on."""
+SILENT_BEFORE = 0.7  # seconds
 AFTER = 0.5  # seconds after the plan's end from which on what comes is of another call
 QUIET_BETWEEN = 1.5  # seconds without a packet after which the next one on a port is of another call
 LATEST = 0.2  # seconds behind which speech is skipped, not hurried
@@ -59,6 +62,7 @@ class Voice:
     pressed: list[tuple[float, str]] = field(default_factory=list)
     pending: "Iterator[bytes] | None" = None
     until: float = math.inf
+    idle: float = IDLE["phone"]
     frames: int = 0
 
     def packets(self, now: float) -> list[bytes]:
@@ -172,6 +176,7 @@ class Media:
         ear = Ear.opened(now, SPEECH["phone"])
         voice = self.heard[index] = Voice(remote, ear, SPEECH["citizen"], list(plan.keys) if plan else [])
         voice.until = plan.seconds if plan else math.inf
+        voice.idle = IDLE["citizen"]
         return voice
 
     def _speak(self, now: float) -> None:
@@ -179,7 +184,7 @@ class Media:
         for key, (source, voice) in self._speaking.items():
             if now - voice.ear.last > QUIET_BETWEEN:
                 over.append(key)
-            elif now - voice.ear.last < IDLE and now - voice.ear.first < voice.until:
+            elif now - voice.ear.last < voice.idle and now - voice.ear.first < voice.until - SILENT_BEFORE:
                 for packet in voice.packets(now):
                     with suppress(OSError):
                         source.sendto(packet, voice.remote)
@@ -198,4 +203,3 @@ def _bound(host: str, port: int) -> socket.socket:
 def ports(first: int, count: int) -> tuple[int, ...]:
     """Give so many even ports."""
     return tuple(range(first, first + 2 * count, 2))
-

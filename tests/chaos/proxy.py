@@ -164,6 +164,4 @@ class Proxy:
 
 def _seen(text: bytes) -> Seen:
     headers = {key.lower(): value.strip().decode("utf-8", "replace") for key, value in HEADER.findall(text)}
-    return Seen(
-        now(), headers.get(b"action", ""), headers.get(b"channel", ""), headers.get(b"commandid", ""), text
-    )
+    return Seen(now(), headers.get(b"action", ""), headers.get(b"channel", ""), headers.get(b"commandid", ""), text)

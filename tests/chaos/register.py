@@ -24,7 +24,9 @@ def register(server: tuple[str, int], contact: tuple[str, int], names: Sequence[
                     break
                 proof = _proof(answer, name, password, f"sip:{server[0]}:{server[1]}") if status == "401" else ""
             else:
-                raise RuntimeError(f"the PBX did not let the telephone {name} register; its last answer: {answer[:200]!r}")
+                raise RuntimeError(
+                    f"the PBX did not let the telephone {name} register; its last answer: {answer[:200]!r}"
+                )
 
 
 def _ask(phone: socket.socket, server: tuple[str, int], request: str) -> str:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from ivr.app import now
+from tests.chaos import clock
 from tests.chaos.engines import Engine
 from tests.chaos.house import BASE, PROXY_PORT, House, house
 from tests.chaos.journal import STATES, Tail, states
@@ -24,7 +25,7 @@ WANTED = tuple(name for name in STATES if name != "in transfer")
 
 async def run(fault: Fault, options: Options) -> Result:
     """Run one fault. What breaks the suite itself is told as wrong; the others go on."""
-    folder = (options.folder / fault.name).resolve()
+    folder = options.folder / fault.name
     try:
         return await _run(fault, options, folder)
     except (OSError, RuntimeError, TimeoutError, AssertionError) as error:
@@ -37,7 +38,7 @@ async def run(fault: Fault, options: Options) -> Result:
 async def _run(fault: Fault, options: Options, folder: Path) -> Result:
     async with AsyncExitStack() as stack:
         folder.mkdir(parents=True, exist_ok=True)
-        place = await stack.enter_async_context(house(folder, fault.wrap(folder) if fault.wrap else None, fault.mounts))
+        place = await stack.enter_async_context(house(folder, fault.mounts, clock=fault.clock))
         stage = await _stage(stack, fault, options, place)
         await stage.load.start()
         await everywhere(stage)
@@ -58,8 +59,8 @@ async def _stage(stack: AsyncExitStack, fault: Fault, options: Options, place: H
     """Start the engine, through a proxy if the fault needs one, and prepare the load."""
     proxy = None
     environment = dict(place.environment)
-    if fault.wrap is not None:
-        environment |= fault.wrap(place.folder)
+    if fault.clock:
+        environment |= clock.variables(str(clock.library()), str(clock.file(place.pbx.place)))
     if fault.proxied:
         proxy = Proxy(PROXY_PORT, ("127.0.0.1", BASE + 1))
         await proxy.open()
@@ -107,4 +108,3 @@ def _keep(place: House, folder: Path) -> None:
     for source, name in ((place.journal, "journal.csv"), (place.pbx.directory / "log/messages.log", "asterisk.log")):
         if source.exists():
             shutil.copyfile(source, folder / name)
-

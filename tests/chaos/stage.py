@@ -23,7 +23,7 @@ class Options:
     seconds: int = 0
     seed: int = 1
     store_minutes: float = 1.0
-    folder: Path = Path("var/chaos")
+    folder: Path = Path("var/chaos").resolve()
 
 
 @dataclass
@@ -83,7 +83,7 @@ class Fault:
     """One fault: `work` strikes and waits until it is over. Bounds in seconds; None: no bound.
 
     `after` is how long the load goes on afterwards; `losses` says that records may be missing, which `work` then finds said.
-    `wrap` gives variables for the environment of Asterisk and engine; `mounts` are directories with small disks of their own;
+    with `clock` Asterisk and engine have a clock that can be stepped; `mounts` are directories with small disks of their own;
     `finally_` looks at the records when all are written.
     """
 
@@ -97,6 +97,6 @@ class Fault:
     silence: float | None = 5.0
     losses: bool = False
     rate: float | None = None
-    wrap: Callable[[Path], Mapping[str, str]] | None = None
+    clock: bool = False
     mounts: tuple[str, ...] = ()
     finally_: Callable[[Stage], Awaitable[None]] | None = None

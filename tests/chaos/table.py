@@ -14,12 +14,12 @@ COLUMNS = (
     "emergency", "bound", "",
 )  # fmt: skip
 NOTE = """\
-welcome ... in transfer: open calls in each state when the fault struck (from the journal). dropped: answered calls that anybody but the
-citizen ended, and calls not answered (SIPp). silence: the longest that any citizen heard no sound, measured in the RTP that arrived
-at every citizen (20 ms packets below -42 dBFS, or none), without the menu's own wait for a key; ringing has pauses of 1.5 s. hole: the
-longest time within a conversation without the other side's voice. records: found / expected. back: seconds after the fault until no
-new call fell back to the dialplan. emergency: of the callers that dialled after the strike and pressed an emergency key, how
-many reached a phone; in brackets those that had to press twice."""
+welcome ... in transfer: open calls in each state when the fault struck (from the journal). dropped: answered calls that
+anybody but the citizen ended, and calls not answered (SIPp). silence: the longest that any citizen heard no sound, measured
+in the RTP that arrived at every citizen (20 ms packets below -42 dBFS, or none), without the menu's own wait for a key;
+ringing has pauses of 1.5 s. hole: the longest time within a conversation without the other side's voice. records: found /
+expected. back: seconds after the fault until no new call fell back to the dialplan. emergency: of the callers that dialled
+after the strike and pressed an emergency key, how many reached a phone; in brackets those that had to press twice."""
 
 
 def shown(results: Sequence[Result], console: Console) -> None:

@@ -6,8 +6,8 @@ acknowledged.
 
 import asyncio
 import re
-from contextlib import asynccontextmanager, suppress
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 FIRST_WAIT, LONGEST_WAIT, TRIES = 0.5, 4.0, 6
@@ -60,7 +60,9 @@ class Caller(asyncio.DatagramProtocol):
         elif data.startswith(b"BYE "):
             call.theirs.set()
             head = data.split(b"\r\n\r\n")[0].split(b"\r\n")[1:]
-            kept = [line for line in head if line.split(b":")[0].lower() in (b"via", b"from", b"to", b"call-id", b"cseq")]
+            kept = [
+                line for line in head if line.split(b":")[0].lower() in (b"via", b"from", b"to", b"call-id", b"cseq")
+            ]
             self.send(b"SIP/2.0 200 OK\r\n" + b"\r\n".join(kept) + b"\r\nContent-Length: 0\r\n\r\n")
 
     def send(self, data: bytes) -> None:
@@ -95,7 +97,10 @@ class Caller(asyncio.DatagramProtocol):
 
     def request(self, call: Rude, method: bytes, number: int, headers: bytes = b"", body: bytes = b"") -> bytes:
         """Write a request of a call."""
-        branch = b"z9hG4bK-%s-%s" % (b"INVITE" if method in (b"ACK", b"CANCEL") and call.status != 200 else method, call.call_id.split(b"@")[0])
+        branch = b"z9hG4bK-%s-%s" % (
+            b"INVITE" if method in (b"ACK", b"CANCEL") and call.status != 200 else method,
+            call.call_id.split(b"@")[0],
+        )
         target = b"sip:%s@%s:%d" % (call.number, self._server[0].encode(), self._server[1])
         lines = [
             b"%s %s SIP/2.0" % (method, target),

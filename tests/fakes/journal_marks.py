@@ -12,10 +12,10 @@ from cdr.record import CallRecord
 from tests.fakes.call_table import START, micros, quoted
 
 
-def mark(kind: str, seconds: str, uniqueid: str = "pbx-1795009999.9000", **values: str) -> bytes:
+def mark(kind: str, after: str, uniqueid: str = "pbx-1795009999.9000", **values: str) -> bytes:
     """Give the line of a mark that was written so many seconds after the beginning of every table."""
     extra = json.dumps({"extra": json.dumps(values)})
-    return mark_line(kind, START + micros(seconds), uniqueid, extra)
+    return mark_line(kind, START + micros(after), uniqueid, extra)
 
 
 def mark_line(kind: str, at: int, uniqueid: str, extra: str = "", ours: bool = True) -> bytes:
@@ -26,12 +26,12 @@ def mark_line(kind: str, at: int, uniqueid: str, extra: str = "", ours: bool = T
     return quoted([kind, when, "", "boot", "ivr-mark", channel, "", "", uniqueid, uniqueid, "", "", name, extra])
 
 
-def around(kind: str, seconds: str, uniqueid: str = "pbx-1795009999.9000", **values: str) -> list[bytes]:
+def around(kind: str, after: str, uniqueid: str = "pbx-1795009999.9000", **values: str) -> list[bytes]:
     """Give all lines of a mark's channel as Asterisk writes them."""
-    at = START + micros(seconds)
+    at = START + micros(after)
     begins = mark_line("CHAN_START", at - 20, uniqueid, ours=False)
     ends = [mark_line(one, at + 20, uniqueid, ours=False) for one in ("HANGUP", "CHAN_END", "LINKEDID_END")]
-    return [begins, mark(kind, seconds, uniqueid, **values), *ends]
+    return [begins, mark(kind, after, uniqueid, **values), *ends]
 
 
 def read(data: bytes) -> list[JournalEvent]:

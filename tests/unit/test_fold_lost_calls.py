@@ -38,7 +38,7 @@ def test_a_boot_ends_the_calls_that_were_open_at_their_own_last_lines() -> None:
 
 
 def test_lines_after_the_boot_show_that_a_call_is_not_lost() -> None:
-    boot = around("IVR_BOOT", "6.5", f"pbx-{NOW + 6}.7000")
+    boot = around("IVR_BOOT", "6.5", f"pbx-{NOW + 6}.0")
     assert only([*lines_of(IN), *boot]).disposition is Disposition.PBX_LOST
     assert only([*lines_of(IN), *boot, *lines_of(IN + RINGS)[-3:]]).disposition is Disposition.OPEN
     assert only([*lines_of(IN), *boot, *lines_of(IN + ends(9))[-3:]]).disposition is Disposition.ABANDONED_MENU

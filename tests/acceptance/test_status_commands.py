@@ -1,0 +1,78 @@
+"""`ivr status`, `ivr calls`, `ivr metrics` against a running engine, a call under way, and no engine at all."""
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+from ivr.app import now
+from ivr.trial.plan import Plan, Press
+from ivr.trial.run import Trials
+from tests.acceptance.conftest import House, caller
+from tests.acceptance.test_engine_dies import connected
+
+
+async def command(house: House, *words: str) -> tuple[int | None, str, str]:
+    """Run a command of `ivr`; give its exit code and what it wrote."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from ivr.cli.main import main; main()",
+        *words,
+        env={**os.environ, **house.environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
+    async def run() -> dict[str, tuple[int | None, str, str]]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        async with house.engine():
+            task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 14.0),), talk=1.0), house)
+            shown = {
+                "status": await command(house, "status"),
+                "json": await command(house, "status", "--output", "json"),
+                "calls": await command(house, "calls", "list", "--output", "json"),
+                "table": await command(house, "calls", "list"),
+                "metrics": await command(house, "metrics"),
+                "unknown": await command(house, "calls", "transfer", "none", "kekava-utility"),
+                "evil": await command(house, "calls", "transfer", str(watch.linkedid), "a,1)\nx"),
+            }
+            await task
+        await trials.close()
+        return shown
+
+    shown = asyncio.run(run())
+    code, out, err = shown["status"]
+    assert (code, err) == (0, "")
+    assert ": leading (fence " in out
+    assert "calls: 1 asking" in out
+    engine: dict[str, Any] = json.loads(shown["json"][1])[0]
+    assert (engine["lead"], engine["link"], engine["calls"], engine["alarms"]) == (
+        "leading",
+        "attached",
+        {"asking": 1},
+        [],
+    )
+    call: dict[str, Any] = json.loads(shown["calls"][1])[0]
+    assert (call["state"], call["menu"], call["service"]) == ("asking", "kekava-main", "kekava")
+    assert "…" in call["caller"]  # numbers are masked
+    assert "kekava-main" in shown["table"][1]
+    assert 'ivr_lead_state{state="leading"} 1.0' in shown["metrics"][1]
+    assert 'ivr_calls{state="asking"} 1.0' in shown["metrics"][1]
+    assert (shown["unknown"][0], "ivr calls list" in shown["unknown"][2]) == (2, True)
+    assert (shown["evil"][0], "no destination's name" in shown["evil"][2]) == (2, True)
+
+
+def test_without_an_engine_each_says_what_to_do(house: House) -> None:
+    async def run() -> list[tuple[int | None, str, str]]:
+        return [await command(house, *words) for words in (("status",), ("calls", "list"), ("metrics",))]
+
+    for code, out, err in asyncio.run(run()):
+        assert (code, out) == (2, "")
+        assert "ivr engine" in err

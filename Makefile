@@ -11,7 +11,7 @@ CORE   := $(foreach part,calls decide hours routing proof fold record journal,$(
 LOAD   := tests/acceptance/test_reload_under_load.py
 APART  := --dist loadfile
 
-.PHONY: run test check coverage fuzz format bench bench-rules clean
+.PHONY: run test check coverage fuzz format bench bench-rules chaos soak clean
 
 run: $(READY)
 	$(IVR) run
@@ -42,6 +42,13 @@ bench: $(READY)
 
 bench-rules: $(READY)
 	$(VENV)/bin/python -m bench.rules
+
+# One thing is broken at a time under a load of real calls (docs/chaos.md). Needs root, SIPp and libfaketime.
+chaos: $(READY)
+	$(VENV)/bin/python -m tests.chaos $(CHAOS)
+
+soak: $(READY)
+	$(VENV)/bin/python -m tests.chaos.soak $(SOAK)
 
 $(READY): requirements.lock pyproject.toml tools/install
 	PYTHON=$(PYTHON) VENV=$(VENV) tools/install

@@ -80,7 +80,8 @@ def _step(event: JournalEvent) -> Step | None:
     at, get = to_datetime(event.at), event.get
     match event.type:
         case "STREAM_BEGIN":
-            return Step(at, StepKind.SOUND, get("sound").removeprefix(OUR_SOUNDS), get("language"))
+            name = get("sound") or f"music/{get('class')}"
+            return Step(at, StepKind.SOUND, name.removeprefix(OUR_SOUNDS), get("language"))
         case "IVR_ENGINE":
             return Step(at, StepKind.ENGINE, get("engine"), get("rules"))
         case "IVR_ADOPTED":

@@ -5,7 +5,7 @@ the same one, just before, that counts, since it names the channels.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from cdr.fold_call import Call, dialled
 from cdr.fold_talks import Talk
@@ -17,6 +17,7 @@ BLIND, ATTENDED, SUPERVISOR = "blind_transfer", "attended_transfer", "supervisor
 RETURNED = "returned"
 _KINDS = {"BLINDTRANSFER": BLIND, "ATTENDEDTRANSFER": ATTENDED}
 _BY_SUPERVISOR = "supervisor"
+_NO_CHANNEL = "N/A"  # Asterisk's word where an attended transfer joined two bridges
 SETTLING = 1_000_000  # microseconds; bridges are joined around the line that tells of an attended transfer
 
 
@@ -31,37 +32,54 @@ class Transfer:
 
 def transfers_of(call: Call, legs: Sequence[Leg], talks: Sequence[Talk]) -> Mapping[bytes, Transfer]:
     """Give the transfers and returns by the journal line that tells of each."""
-    by_id = {leg.uniqueid: leg for leg in legs}
-    found: dict[bytes, Transfer] = {}
-    told_at: int | None = None
+    book = _Book({leg.uniqueid: leg for leg in legs}, talks)
     for event in call.events:
         match event.type:
             case "BLINDTRANSFER" | "ATTENDEDTRANSFER" if _concerns(event, call.caller):
-                found[event.line] = _by_phone(event, by_id, talks)
-                told_at = event.at
+                book.told_by_asterisk(event)
             case "IVR_TRANSFER" if event.uniqueid == call.caller:
-                if told_at is None or event.at - told_at > SETTLING:
-                    found[event.line] = _by_note(event, by_id, talks)
-                told_at = None
+                book.told_by_us(event)
             case "IVR_RETURN" if event.uniqueid == call.caller:
-                found[event.line] = Transfer("", event.get("phone"), RETURNED)
+                book.found[event.line] = Transfer("", event.get("phone"), RETURNED)
             case _:
                 pass
-    return found
+    return book.found
 
 
-def _by_phone(event: JournalEvent, by_id: Mapping[str, Leg], talks: Sequence[Talk]) -> Transfer:
-    reason = _KINDS[event.type]
-    to_phone = event.get("extension") if reason == BLIND else _receiver(event, by_id, talks)
-    return Transfer(by_id[event.uniqueid].phone, to_phone, reason)
+@dataclass(slots=True)
+class _Book:
+    """The transfers so far. `last` is Asterisk's line of one that ours may tell of again."""
 
+    by_id: Mapping[str, Leg]
+    talks: Sequence[Talk]
+    found: dict[bytes, Transfer] = field(default_factory=dict)
+    last: JournalEvent | None = None
 
-def _by_note(event: JournalEvent, by_id: Mapping[str, Leg], talks: Sequence[Talk]) -> Transfer:
-    by = event.get("by")
-    if by != _BY_SUPERVISOR:
-        return Transfer(by, event.get("to"), BLIND)
-    partners = [by_id[talk.uniqueid].phone for talk in talks if talk.start <= event.at]
-    return Transfer(partners[-1] if partners else "", event.get("to"), SUPERVISOR)
+    def told_by_asterisk(self, event: JournalEvent) -> None:
+        reason = _KINDS[event.type]
+        to_phone = event.get("extension") if reason == BLIND else _receiver(event, self.by_id, self.talks)
+        self.found[event.line] = Transfer(self.by_id[event.uniqueid].phone, to_phone, reason)
+        self.last = event
+
+    def told_by_us(self, event: JournalEvent) -> None:
+        last, self.last = self.last, None
+        if last is None or not self._again(event, last):
+            self.found[event.line] = self._new(event)
+        elif not self.found[last.line].to_phone:
+            self.found[last.line] = replace(self.found[last.line], to_phone=event.get("to"))
+
+    def _again(self, event: JournalEvent, last: JournalEvent) -> bool:
+        """Tell whether our line is about the transfer that Asterisk told of last; of an attended one it comes late."""
+        if event.get("kind") != "attended":
+            return event.at - last.at <= SETTLING
+        return not any(last.at < talk.start < event.at for talk in self.talks)
+
+    def _new(self, event: JournalEvent) -> Transfer:
+        by, kind = event.get("by"), event.get("kind")
+        if by != _BY_SUPERVISOR:
+            return Transfer(by, event.get("to"), ATTENDED if kind == "attended" else BLIND)
+        partners = [self.by_id[talk.uniqueid].phone for talk in self.talks if talk.start <= event.at]
+        return Transfer(partners[-1] if partners else "", event.get("to"), SUPERVISOR)
 
 
 def _concerns(event: JournalEvent, caller: str) -> bool:
@@ -78,4 +96,5 @@ def _receiver(event: JournalEvent, by_id: Mapping[str, Leg], talks: Sequence[Tal
     leg = by_id.get(event.get("transfer_target_channel_uniqueid"))
     if leg is not None and leg.role is Role.PHONE:
         return leg.phone
-    return dialled(event.get("transfer_target_channel_name"))
+    name = event.get("transfer_target_channel_name")
+    return "" if name == _NO_CHANNEL else dialled(name)

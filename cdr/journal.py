@@ -8,6 +8,7 @@ Rule 4: reading too much is harmless (the store knows each line), reading too li
 """
 
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -87,6 +88,30 @@ class Journal:
             return 0
         offset = since.offset if since is not None and _is_file_of(self.path, since) else 0
         return self.path.stat().st_size - offset
+
+    def behind(self, since: Position | None) -> int:
+        """Give how many bytes have not been read yet, in the journal and in the files that it was rotated to; 0 if unknown."""
+        try:
+            size = self.path.stat().st_size
+            if since is None:
+                return size
+            if _is_file_of(self.path, since):
+                return size - since.offset
+            old = next((path for path in self._siblings() if _is_file_of(path, since)), None)
+            if old is None:
+                return size
+            newer = (path for path in self._siblings() if _age(path) > _age(old))
+            return size + old.stat().st_size - since.offset + sum(path.stat().st_size for path in newer)
+        except OSError:
+            return 0
+
+    def free_space(self) -> int | None:
+        """Give how many bytes the disk under the journal has left for it; None if that cannot be told."""
+        try:
+            found = os.statvfs(self.path.parent)
+        except OSError:
+            return None
+        return found.f_bavail * found.f_frsize
 
     def _sources(self, since: Position | None) -> Iterator[_Source]:
         """Give the files to try, in the order in which they were written."""

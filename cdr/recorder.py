@@ -2,7 +2,8 @@
 
 Rule 1: whatever stands in the way (no space, a lock, no rights) is said once, tried again with growing pauses, and said
 once more when it is over. Nothing is lost meanwhile: the journal is the spool.
-Rule 2: several followers of one journal do no harm: a line that the store knows changes nothing.
+Rule 2: a disk under the journal that is nearly full is said too: what Asterisk cannot write, nobody can bring back.
+Rule 3: several followers of one journal do no harm: a line that the store knows changes nothing.
 """
 
 import asyncio
@@ -12,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdr.errors import JournalUnreadable, OperatorFault
-from cdr.journal import Journal
+from cdr.journal import Journal, Position
+from cdr.status import Status
 from cdr.store import Store, Written
 
-INTERVAL = (
-    1.0  # seconds between looks at the journal: an open call is folded anew with each look that finds lines of it
-)
+INTERVAL = 1.0  # seconds between looks: an open call is folded anew with each look that finds lines of it
 BUSY_LINES = 3000  # lines in one batch from which on there is no pause: much has to be caught up with
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time
 LONGEST_PAUSE = 30.0  # seconds
@@ -55,10 +55,22 @@ async def ingest_once(path: Path, store: Store) -> Ingested:
 
 async def ingest_next(journal: Journal, store: Store) -> Written | None:
     """Read one batch and write it; None if there is nothing new. Raises as `ingest_once`."""
+    return (await _look(journal, store)).written
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one look at the journal brought, and how far it has been read now."""
+
+    position: Position | None
+    written: Written | None
+
+
+async def _look(journal: Journal, store: Store) -> _Look:
     since = await store.position(journal.name)
     batch = await asyncio.to_thread(journal.read_once, since)
     if batch is None:
-        return None
+        return _Look(since, None)
     written = await store.write(batch)
     for bad in batch.bad_lines:
         logger.warning(
@@ -68,7 +80,7 @@ async def ingest_next(journal: Journal, store: Store) -> Written | None:
             bad.reason,
             extra={"action": "journal_line_bad", "journal": batch.file, "offset": bad.offset},
         )
-    return written
+    return _Look(batch.position, written)
 
 
 async def follow(
@@ -78,29 +90,51 @@ async def follow(
     interval: float = INTERVAL,
     wait: Wait = asyncio.sleep,
     on_written: Callable[[Written], object] | None = None,
+    status: Status | None = None,
 ) -> None:
     """Bring every new line of the journal into the store until cancelled.
 
-    `wait` is given the seconds to pause; `on_written` hears of each batch that is in the store.
+    `wait` is given the seconds to pause; `on_written` hears of each batch that is in the store; `status` of all.
     """
     trouble: Exception | None = None
     pause = FIRST_PAUSE
     while True:
         try:
-            written = await ingest_next(journal, store)
+            look = await _look(journal, store)
         except OperatorFault as error:
             _say_trouble(error, trouble)
             trouble = error
+            if status is not None:
+                await asyncio.to_thread(_note_trouble, status, error)
             await wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
             continue
         if trouble is not None:
             logger.info("The records are written again", extra={"action": "records_resumed"})
             trouble, pause = None, FIRST_PAUSE
+        written = look.written
+        if status is not None:
+            await asyncio.to_thread(_note_look, status, look)
         if written is not None and on_written is not None:
             on_written(written)
         if written is None or written.lines < BUSY_LINES:
             await wait(interval)
+
+
+def _note_look(status: Status, look: _Look) -> None:
+    status.works()
+    status.read_to(look.position)
+    if look.written is not None:
+        status.lines += look.written.lines
+        status.quarantined += look.written.bad_lines
+    status.look_at_space()
+    status.write()
+
+
+def _note_trouble(status: Status, error: OperatorFault) -> None:
+    status.failed(error)
+    status.look_at_space()
+    status.write()
 
 
 def _say_trouble(error: Exception, before: Exception | None) -> None:

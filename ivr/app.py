@@ -14,10 +14,12 @@ from cdr.masking import masked
 from ivr.alarms.alarm import payload
 from ivr.alarms.alarms import Alarms, Places
 from ivr.alarms.metrics import Metrics
-from ivr.asterisk.embedded import Pair, sip_server
+from ivr.asterisk.embedded import sip_server
+from ivr.asterisk.installation import Installation
 from ivr.asterisk.lease import LeadState
 from ivr.controller import Controller, engine_name
 from ivr.errors import IvrError, LoginRefused, PbxUnavailable
+from ivr.exposure import risks
 from ivr.live.control import Control, Offer
 from ivr.live.installing import Installer
 from ivr.live.offers import Sources, offer
@@ -61,7 +63,7 @@ class Running:
 @asynccontextmanager
 async def running(
     settings: Settings,
-    pair: Pair,
+    installation: Installation,
     rules: LiveRules,
     *,
     office_clock: Callable[[], datetime] = now,
@@ -73,14 +75,16 @@ async def running(
     """
     loop = asyncio.get_running_loop()
     name, metrics = engine_name(), Metrics()
-    sounds = pair.pbx.directory / "share/sounds"
-    alarms = Alarms(settings, metrics, Places(pair.journal, sounds), engine=name, clock=now, monotonic=loop.time)
+    for risk in risks(settings.openings):
+        logger.warning("%s", risk, extra={"action": "exposed"})
+    places = Places(installation.journal, installation.sounds)
+    alarms = Alarms(settings, metrics, places, engine=name, clock=now, monotonic=loop.time)
     prover = Prover(settings.prompts, sip_server(settings))
-    installer = Installer(pair)
+    installer = Installer(installation)
     reloader = Reloader(rules, prover.check, installer.install, now, lambda done: _rules_told(done, rules, alarms))
     controller = Controller(
         settings,
-        pair.secrets.ami,
+        installation.ami_secret,
         name=name,
         rules=rules,
         clock=now,
@@ -102,7 +106,7 @@ async def running(
             await reloader.begin()
         engine = loop.create_task(controller.run(), name="engine")
         engine.add_done_callback(lambda _: ended.set())
-        recorder = Recorder(pair.journal, settings.store)
+        recorder = Recorder(installation.journal, settings.store)
         await recorder.start()
         parts.push_async_callback(recorder.stop)
         parts.push_async_callback(_ended, controller, engine, notifier)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+from ivr.asterisk import manager_tls
 from ivr.asterisk.framing import Message
 from ivr.asterisk.lease import LeadState, Lease
 from ivr.asterisk.link import Link, LinkSettings, LinkState
@@ -69,6 +70,7 @@ class Controller:
                 username=settings.ami_user,
                 secret=secret,
                 wanted_events=WANTED_EVENTS | {"UserEvent"},
+                tls=manager_tls.context(settings),
             ),
             on_event=self._heard,
             on_state=self._link_changed,

@@ -46,6 +46,16 @@ class Pair:
     settings: Settings
 
     @property
+    def ami_secret(self) -> str:
+        """The secret of the PBX's manager."""
+        return self.secrets.ami
+
+    @property
+    def sounds(self) -> Path:
+        """Where the PBX looks for sounds."""
+        return self.pbx.directory / "share/sounds"
+
+    @property
     def journal(self) -> Path:
         """The CEL file of the PBX."""
         return self.settings.journal or self.pbx.directory / JOURNAL

@@ -48,6 +48,20 @@ class Instance:
         return self.place.directory(self.name)
 
     @property
+    def rendered(self) -> Path:
+        """The folder of the files rendered from the rules."""
+        return self.directory / "etc/generated"
+
+    @property
+    def log(self) -> Path:
+        """Asterisk's own log."""
+        return self.directory / "log/messages.log"
+
+    def adapted(self, generated: Mapping[str, str]) -> Mapping[str, str]:
+        """Give generated files in the form that this Asterisk takes: as they are."""
+        return generated
+
+    @property
     def pid_file(self) -> Path:
         """Holds the process id and its start time."""
         return self.directory / "process"

@@ -11,7 +11,7 @@ Rule 2: a rendered file begins with HEADER and is never edited by hand.
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from ivr.asterisk.render_destinations import DIAL_OPTIONS
+from ivr.asterisk.render_destinations import DIAL_OPTIONS, TALKED
 from ivr.asterisk.render_fallback import fallback
 from ivr.asterisk.render_safe import refuse_unsafe
 from ivr.asterisk.render_transfers import dialled_names
@@ -92,6 +92,7 @@ def phones(names: Iterable[PhoneId]) -> str:
     lines = ["[ivr-phones](+)"]
     for name in names:
         lines.append(f"exten => {name},1,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})")
+        lines.append(f" same => n,{TALKED}")
         lines.append(" same => n,Goto(ivr-back,failed,1)")
     return "\n".join(lines) + "\n"
 

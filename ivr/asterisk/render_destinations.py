@@ -36,9 +36,10 @@ from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import Announce
 from ivr.vocabulary import PhoneId, PromptId
 
-DIAL_OPTIONS = "rt"
+DIAL_OPTIONS = "rtg"
 """r: ringing at once, whatever the phone signals; t: the phone that is rung may pass the caller on with the feature
-codes. Never T: a citizen must not."""
+codes, and never T: a citizen must not; g: the dialplan has the last word when the phone hangs up."""
+TALKED = 'GotoIf($["${DIALSTATUS}" = "ANSWER"]?ivr-connect,talked,1)'
 EXTERNAL_OPTIONS = "r"
 """Somebody outside may not transfer calls through this PBX."""
 FAILURES = (ExitReason.BUSY, ExitReason.NO_ANSWER, ExitReason.UNREACHABLE)
@@ -82,6 +83,7 @@ def _dial(phone: PhoneId, kind: Kind) -> Iterator[str]:
     else:
         called = "&".join(f"PJSIP/{name}" for name in phone.split("&"))
         yield f"Dial({called},${{IVR_RING_SECONDS}},{DIAL_OPTIONS}${{IVR_DIAL_MORE}})"
+        yield TALKED
     yield "Goto(ivr-connect,failed,1)"
 
 

@@ -42,6 +42,7 @@ _STAGES = {
     "nothing": Stage.WAITING,
     "menu": Stage.MENU,
     "connect": Stage.RINGING,
+    "return": Stage.RINGING,
     "goodbye": Stage.LEAVING,
 }
 

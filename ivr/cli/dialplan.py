@@ -13,7 +13,7 @@ from ivr.app import now
 from ivr.asterisk import embedded
 from ivr.asterisk.render import SINCE, rules_file
 from ivr.asterisk.render_check import missing_targets
-from ivr.cli.setup import rules_of, settings
+from ivr.cli.setup import installation_of, rules_of, settings
 from ivr.errors import SettingsError
 from ivr.routing.rules import Ruleset
 
@@ -59,10 +59,11 @@ def check(rules: RulesFile = DEFAULT_RULES) -> None:
     Example: ivr dialplan check
     """
     found = settings(rules=rules)
-    current, today = rules_of(found).current, now().date()
-    folder = embedded.pair(found, current, today=today).pbx.directory / "etc/generated"
+    live, today = rules_of(found), now().date()
+    current, pbx = live.current, installation_of(found, live).pbx
+    folder = pbx.rendered
     fixed = (found.dialplans / "pbx" / FIXED).read_text(encoding="utf-8")
-    said = list(differences(current, fixed, installed(folder), today))
+    said = list(differences(current, fixed, installed(folder), today, pbx.adapted))
     for line in said[:MOST_LINES]:
         typer.echo(line)
     if len(said) > MOST_LINES:

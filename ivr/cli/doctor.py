@@ -95,7 +95,8 @@ def _differences(site: Site, rules: Ruleset | None, templates: Path) -> Iterator
     if rules is None:
         return
     fixed = (templates / FIXED).read_text(encoding="utf-8")
-    yield from differences(rules, fixed, installed(site.rendered), now().date(), site.adapted)
+    said = differences(rules, fixed, installed(site.rendered), now().date(), site.adapted)
+    yield from (line for line in said if not line.startswith(("+++", "@@", " ")))
 
 
 def _prompts(found: Settings, site: Site, rules: Ruleset | None) -> Iterator[str]:

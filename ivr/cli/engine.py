@@ -9,7 +9,7 @@ import typer
 
 from ivr.app import running
 from ivr.asterisk.lease import LeadState
-from ivr.cli.setup import complete, pair_of, rules_of, settings
+from ivr.cli.setup import complete, installation_of, rules_of, settings
 
 YOUNG_OBJECTS = 20_000
 """New objects after which the collector looks at them: a call makes some thousand, and none of them in circles."""
@@ -30,11 +30,11 @@ async def _serve() -> None:
     told = listen_for_the_end()
     found = settings()
     rules = rules_of(found)
-    pair = pair_of(found, rules)
+    installation = installation_of(found, rules)
     gc.collect()
     gc.freeze()  # what is there now stays: the collector need not look at it again and again while calls wait
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)
-    async with running(found, pair, rules, stopped=told) as live:
+    async with running(found, installation, rules, stopped=told) as live:
         state = live.controller.lease.state
         doing = "leads calls" if state is LeadState.LEADING else f"is {state.value}"
         typer.echo(f"engine {live.controller.name} {doing}; rules {rules.current.version}", err=True)

@@ -47,7 +47,7 @@ def _install(config: Path, *, dry_run: bool) -> None:
     theirs = theirs_of(config)
     own = pbx.own_files()
     _refuse_collisions(theirs, {path.name: content.decode() for path, content in own.items()})
-    files = {**own, **rendered_files(pbx), **pbx.sounds()}
+    files = {**own, **rendered_files(pbx), **pbx.recordings()}
     if dry_run:
         change = writing.planned(Manifest.of(config), files)
     else:

@@ -9,7 +9,9 @@ import uvloop
 from ivr import logs
 from ivr.app import now
 from ivr.asterisk import embedded
+from ivr.asterisk.installation import Installation
 from ivr.errors import PromptError
+from ivr.install.town import town
 from ivr.prompts.spoken import prompt_exists_in, speak_announcements, unplayable
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
@@ -32,11 +34,23 @@ def rules_of(found: Settings) -> LiveRules:
 
 def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
     """Describe the pair of Asterisks. Raises PbxUnavailable, and PromptError if a prompt of the rules has no sound."""
+    _spoken(found, rules)
+    return embedded.pair(found, rules.current, today=now().date())
+
+
+def installation_of(found: Settings, rules: LiveRules) -> Installation:
+    """Describe the PBX that the settings name: the embedded pair, or a town's own. Raises as `pair_of` does."""
+    if found.pbx == "embedded":
+        return pair_of(found, rules)
+    _spoken(found, rules)
+    return town(found, rules.current, today=now().date())
+
+
+def _spoken(found: Settings, rules: LiveRules) -> None:
     speak_announcements(rules.current, found.prompts)
     problems = [str(finding) for finding in unplayable(rules.current, found.prompts)]
     if problems:
         raise PromptError("\n".join(["some prompts cannot be played:", *problems]))
-    return embedded.pair(found, rules.current, today=now().date())
 
 
 def complete(work: Coroutine[Any, Any, T]) -> T:

@@ -5,7 +5,7 @@ import re
 from ivr.doctor.facts import Cel, Manager, ManagerUser
 
 _VERSION = re.compile(r"Asterisk (?:certified/)?(?:GIT-)?(\d+\.\d+[\d.]*)")
-_MODULE = re.compile(r"^(\S+\.so)\s.*\sRunning\s", re.MULTILINE)
+_MODULE = re.compile(r"^(\S+\.so)\s.*\s\d+\s+Running\s", re.MULTILINE)
 _GLOBAL = re.compile(r"^\s+(\w+)=(.*)$", re.MULTILINE)
 _CONTEXT = re.compile(r"Context '([^']+)' created by")
 _CHANNELS = re.compile(r"^(\d+) active channels?", re.MULTILINE)

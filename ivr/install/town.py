@@ -44,6 +44,25 @@ class Town:
         return str(self.directories.config)
 
     @property
+    def pbx(self) -> "Town":
+        """The Asterisk that citizens reach: this one."""
+        return self
+
+    @property
+    def network(self) -> None:
+        """There is no simulated network beside it."""
+
+    @property
+    def sounds(self) -> Path:
+        """Where this Asterisk looks for sounds."""
+        return self.directories.sounds
+
+    @property
+    def ami_secret(self) -> str:
+        """The manager's secret."""
+        return self.secret
+
+    @property
     def rendered(self) -> Path:
         """The folder of the files rendered from the rules."""
         return self.directories.config / texts.GENERATED
@@ -75,9 +94,9 @@ class Town:
 
     def share_sounds(self) -> None:
         """Copy the prompts to where this Asterisk finds them. Raises PromptError, SettingsError."""
-        writing.write(self.directories.config, self.sounds())
+        writing.write(self.directories.config, self.recordings())
 
-    def sounds(self) -> dict[Path, bytes]:
+    def recordings(self) -> dict[Path, bytes]:
         """Give prompts and tones by their place, sounds/<language>/ivr/<prompt id>.wav; music stays theirs.
 
         Raises PromptError.

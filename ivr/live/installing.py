@@ -7,19 +7,19 @@ Rule 2: only what changed is loaded again: the telephones of the rules seldom do
 import asyncio
 import fcntl
 import logging
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
 
-from ivr.asterisk.embedded import Pair
-from ivr.asterisk.instance import VERSIONS, Instance
+from ivr.asterisk.installation import Installation, Pbx
+from ivr.asterisk.instance import VERSIONS
 from ivr.errors import PbxUnavailable
 from ivr.rulebook.reload import Generated
 from ivr.vocabulary import RulesVersion
 
-FOLDER = "etc/generated"
 DIALPLAN = "dialplan reload"
 TELEPHONES = "module reload res_pjsip.so"
 IN_USE = re.compile(r"^\S+\s+(\S+)\s+ivr-rules\s*$", re.MULTILINE)
@@ -30,14 +30,14 @@ logger = logging.getLogger(__name__)
 
 
 class Installer:
-    """Installs generated files into the pair of Asterisks that is up; the simulated network only if it runs."""
+    """Installs generated files into the Asterisk that is up, and into the simulated network if there is one that runs."""
 
-    def __init__(self, pair: Pair) -> None:
-        self._pair = pair
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
 
     def has(self, version: RulesVersion) -> bool:
         """Tell whether the PBX has these rules, perhaps with other overrides or as of another day."""
-        return (self._pair.pbx.directory / FOLDER / f"rules-{version}.conf").exists()
+        return (self._installation.pbx.rendered / f"rules-{version}.conf").exists()
 
     async def install(self, generated: Generated, version: RulesVersion, unless_in_use: bool) -> None:
         """Write and load the files. Raises PbxUnavailable, PromptError; then everything is as it was.
@@ -47,21 +47,23 @@ class Installer:
         await asyncio.to_thread(self._install, generated, version, unless_in_use)
 
     def _install(self, generated: Generated, version: RulesVersion, unless_in_use: bool) -> None:
-        with _alone(self._pair.pbx):
+        with _alone(self._installation.pbx):
             self._install_alone(generated, version, unless_in_use)
 
     def _install_alone(self, generated: Generated, version: RulesVersion, unless_in_use: bool) -> None:
-        self._pair.share_sounds()
+        self._installation.share_sounds()
         name = f"rules-{version}.conf"
-        if unless_in_use and _read(self._pair.pbx.directory / FOLDER / name) == generated["pbx"].get(name):
+        rendered = self._installation.pbx.adapted(generated["pbx"])
+        if unless_in_use and _read(self._installation.pbx.rendered / name) == rendered.get(name):
             return
-        self._pbx(generated["pbx"], version, keep_others=unless_in_use)
-        if self._pair.network.running() is not None:
-            self._network(generated["network"])
+        self._pbx(rendered, version, keep_others=unless_in_use)
+        network = self._installation.network
+        if network is not None and network.running() is not None:
+            self._network(network, generated["network"])
 
     def _pbx(self, rendered: Mapping[str, str], version: RulesVersion, *, keep_others: bool) -> None:
         """Load the dialplan and the telephones. Versions that calls are still on stay, however old they are."""
-        pbx = self._pair.pbx
+        pbx = self._installation.pbx
         before = _present(pbx, rendered)
         others = {name: text for name, text in before.items() if fnmatch(name, VERSIONS) and name not in rendered}
         if others and not keep_others:
@@ -82,9 +84,8 @@ class Installer:
                 pbx.cli(command)
             raise
 
-    def _network(self, wanted: Mapping[str, str]) -> None:
+    def _network(self, network: Pbx, wanted: Mapping[str, str]) -> None:
         """Let the simulated telephones register. They are a test aid: that they fail does not refuse rules."""
-        network = self._pair.network
         before = _present(network, wanted)
         if all(_meaning(before.get(name)) == _meaning(text) for name, text in wanted.items()):
             return
@@ -97,25 +98,28 @@ class Installer:
 
 
 @contextmanager
-def _alone(pbx: Instance) -> Iterator[None]:
+def _alone(pbx: Pbx) -> Iterator[None]:
     """Let one engine at a time change the files: two of an instance may overlap."""
-    with (pbx.directory / "install.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    folder = os.open(pbx.rendered, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(folder)
 
 
-def _in_use(pbx: Instance) -> frozenset[str]:
+def _in_use(pbx: Pbx) -> frozenset[str]:
     """Name the files of the versions that calls are on: the dialplan puts each call into a group of its version."""
     shown = pbx.cli("group show channels") or ""
     return frozenset(f"rules-{version}.conf" for version in IN_USE.findall(shown))
 
 
-def _command(pbx: Instance, command: str) -> None:
+def _command(pbx: Pbx, command: str) -> None:
     if pbx.cli(command) is None:
         raise PbxUnavailable(f"Asterisk {pbx.name} did not carry out `{command}`; is it up (`ivr pbx status`)?")
 
 
-def _see_version(pbx: Instance, wanted: Mapping[str, str], version: RulesVersion) -> None:
+def _see_version(pbx: Pbx, wanted: Mapping[str, str], version: RulesVersion) -> None:
     """See that new calls get the version: Asterisk says that it has reloaded even if it could not read a file.
 
     The first number of the rules is looked at; it has to name the version.
@@ -126,13 +130,13 @@ def _see_version(pbx: Instance, wanted: Mapping[str, str], version: RulesVersion
     if number is not None and version not in shown:
         raise PbxUnavailable(
             f"Asterisk {pbx.name} read the new dialplan, but {number} has not come to version {version}; "
-            f"the reason is at the end of {pbx.directory / 'log/messages.log'}"
+            f"the reason is at the end of {pbx.log}"
         )
 
 
-def _present(instance: Instance, wanted: Mapping[str, str]) -> dict[str, str]:
+def _present(instance: Pbx, wanted: Mapping[str, str]) -> dict[str, str]:
     """Read what is there of the files that will be written or removed."""
-    folder = instance.directory / FOLDER
+    folder = instance.rendered
     paths = {folder / name for name in wanted} | set(folder.glob(VERSIONS))
     found = {path.name: _read(path) for path in paths}
     return {name: text for name, text in found.items() if text is not None}

@@ -83,7 +83,9 @@ def place(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
 
 def shown(told: str) -> list[tuple[Path, str, list[str]]]:
     """Read what `ivr pbx install` asks for: file, place in it, lines."""
-    return [(Path(file), where, [line.strip() for line in lines.splitlines()]) for file, where, lines in SHOWN.findall(told)]
+    return [
+        (Path(file), where, [line.strip() for line in lines.splitlines()]) for file, where, lines in SHOWN.findall(told)
+    ]
 
 
 def add(told: str) -> None:

@@ -36,6 +36,7 @@ def main() -> int:
         return 2
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard) if hard > 0 else FILES, hard))
+    os.setpriority(os.PRIO_PROCESS, 0, arguments.nice)
     chosen = [fault for fault in ALL if not arguments.fault or fault.name in arguments.fault]
     options = Options(arguments.rate, arguments.seconds, arguments.seed, arguments.store_minutes, arguments.folder)
     try:
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seconds", type=int, default=0, help="load after each fault, at least")
     parser.add_argument("--seed", type=int, default=1, help="of the citizens; the same seed, the same citizens")
     parser.add_argument("--store-minutes", type=float, default=1.0, help="how long the record store is down")
+    parser.add_argument(
+        "--nice", type=int, default=0, help="priority of all of it; below 0 on a machine with other work"
+    )
     parser.add_argument("--output", choices=("table", "json"), default="table")
     parser.add_argument("--folder", type=Path, default=Path("var/chaos").resolve(), help="for all that a run leaves")
     return parser

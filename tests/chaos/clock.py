@@ -4,6 +4,7 @@ Rule 1: only the wall clock is stepped. Monotonic clocks go on, as they do when 
 Rule 2: the step is read from a file once a second by each process, so they step within a second of each other.
 """
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from ivr.asterisk.place import Place
 
 LIBRARY = "libfaketimeMT.so.1"
 NAME = "chaos-clock"
+STEPPABLE = Path(__file__).resolve().parent / "steppable"
 
 
 def library() -> Path:
@@ -30,6 +32,13 @@ def variables(preload: str, file: str) -> Mapping[str, str]:
         "DONT_FAKE_MONOTONIC": "1",
         "FAKETIME_NO_RANDOM": "1",
     }
+
+
+def of_python(place: Place) -> Mapping[str, str]:
+    """Give the environment of an engine whose clock steps with that of the Asterisk at `place`."""
+    made = variables(str(library()), str(file(place)))
+    path = os.pathsep.join(filter(None, (str(STEPPABLE), os.environ.get("PYTHONPATH", ""))))
+    return {**made, "PYTHONPATH": path}
 
 
 def prepared(place: Place) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ Calls that were under way or dialled while Asterisk itself was down are counted 
 Rule 2: a record is expected for every call that was answered on the wire, and for every call that the journal has.
 """
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -20,6 +21,8 @@ from tests.chaos.sipp import Call
 from tests.chaos.stage import Fault, Stage
 
 WORST_HOLE = 0.6  # seconds without the other person's voice within a conversation
+LATE = 0.3  # seconds by which the load's own sound may be late without a word
+BUSY = 2.5  # processes that want each processor
 TOLD = 6  # how many examples are told of one thing that is wrong
 
 
@@ -69,8 +72,9 @@ async def judge(fault: Fault, stage: Stage) -> Result:
     made.wrong.extend(f"led by two: {text}" for text in led_by_two(lines)[:TOLD])
     _count_back(made, fault, stage, lines)
     await _count_records(made, fault, stage, lines, spared)
-    if stage.load.media.late > 0.3:
-        made.notes.append(f"the load's own sound was up to {stage.load.media.late:.1f} s late: the machine was busy")
+    if stage.load.media.late > LATE or os.getloadavg()[0] > BUSY * (os.cpu_count() or 1):
+        late, average = stage.load.media.late, os.getloadavg()[0]
+        made.notes.append(f"the machine was busy: load {average:.0f}, the load's own sound up to {late:.1f} s late")
     return made
 
 
@@ -101,8 +105,21 @@ def _count_calls(made: Result, stage: Stage, spared: set[str]) -> None:
             made.reached += bool(call.phones)
             voice = stage.load.media.heard.get(index_of(caller) or 0)
             made.twice += voice is not None and len(voice.pressed) > 1
+            if kind_of(caller) is Kind.TRANSFERRED and len(call.phones) == 1:
+                made.notes.append(f"a transfer reached nobody else: {_told(caller, call, stage.struck)}")
             if not call.phones and made.asked - made.reached <= TOLD:
-                made.wrong.append(f"no phone answered: {_told(caller, call, stage.struck)}")
+                keys = _pressed(voice, [*stage.load.media.phones, *stage.load.media.heard.values()])
+                made.wrong.append(f"no phone answered: {_told(caller, call, stage.struck)}; {keys}")
+
+
+def _pressed(voice: Voice | None, others: Iterable[Voice]) -> str:
+    """Tell which keys were pressed, and who had the same port of the PBX shortly before."""
+    if voice is None:
+        return "heard nothing"
+    same = [other for other in others if other is not voice and other.remote == voice.remote]
+    before = [round(other.ear.last - voice.ear.first, 2) for other in same]
+    pressed = [(round(at, 2), key) for at, key in voice.pressed]
+    return f"pressed {pressed}, PBX port {voice.remote[1]}, used by others until {before} s"
 
 
 def _told(caller: str, call: Call, struck: datetime | None) -> str:

@@ -31,11 +31,11 @@ class Kind(Enum):
 SHARES = {
     Kind.LEAVES_WELCOME: 8,
     Kind.LEAVES_MENU: 16,
-    Kind.TALKS: 26,
+    Kind.TALKS: 18,
     Kind.FAILS_OVER: 16,
-    Kind.EMERGENCY: 16,
+    Kind.EMERGENCY: 14,
     Kind.SILENT: 6,
-    Kind.TRANSFERRED: 0,
+    Kind.TRANSFERRED: 10,
     Kind.WAITS: 12,
 }
 """How many of a hundred citizens are of each kind."""

@@ -14,7 +14,6 @@ from datetime import datetime
 
 from ivr.app import now
 
-SMALL_BUFFER = 4096  # bytes: so that a reader that stalls is felt by Asterisk soon
 CHUNK = 65536
 HEADER = re.compile(rb"^([A-Za-z]+): ?(.*)$", re.MULTILINE)
 ACTION_ID = re.compile(rb"^ActionID:[^\r]*\r?$", re.MULTILINE | re.IGNORECASE)
@@ -63,6 +62,11 @@ class Proxy:
     async def open(self) -> None:
         """Begin to listen."""
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.sockets[0].getsockname()[1]) if self._server is not None else self._port
 
     async def close(self) -> None:
         """End all connections and listen no more."""
@@ -114,16 +118,11 @@ class Proxy:
         return [text.decode("utf-8", "replace") for text, times in counted.items() if times > 1]
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        made = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-        made.setblocking(False)
         try:
-            await asyncio.get_running_loop().sock_connect(made, self._target)
+            back, manager = await asyncio.open_connection(*self._target)
         except OSError:
-            made.close()
             writer.close()
             return
-        back, manager = await asyncio.open_connection(sock=made, limit=SMALL_BUFFER)
         wire = Wire(writer, manager)
         wire.running.set()
         self.wires.add(wire)

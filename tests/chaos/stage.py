@@ -1,6 +1,7 @@
 """What a fault may touch, and what it may say: the house, its engine, the load, the proxy."""
 
 import asyncio
+import os
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ivr.app import now
-from tests.chaos.engines import Engine
+from tests.chaos.engines import PROGRAM, Engine
 from tests.chaos.house import House
 from tests.chaos.journal import Tail, states
 from tests.chaos.load import Load
@@ -23,7 +24,7 @@ class Options:
     seconds: int = 0
     seed: int = 1
     store_minutes: float = 1.0
-    folder: Path = Path("var/chaos").resolve()
+    folder: Path = Path("/tmp/chaos")
 
 
 @dataclass
@@ -70,6 +71,16 @@ class Stage:
                 return False
             await asyncio.sleep(0.05)
         return True
+
+    async def ivr(self, *arguments: str) -> str:
+        """Run a command of `ivr` on this house; gives what it printed."""
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM[:-1],
+            *arguments,
+            env={**os.environ, **self.house.environment, "COLUMNS": "400"},
+            stdout=asyncio.subprocess.PIPE,
+        )
+        return (await process.communicate())[0].decode("utf-8", "replace")
 
     def wires(self) -> Proxy:
         """The proxy; only for faults that asked for one."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from typing import cast
 
 FIRST_WAIT, LONGEST_WAIT, TRIES = 0.5, 4.0, 6
 STATUS = re.compile(rb"^SIP/2\.0 (\d{3})")
@@ -46,8 +47,7 @@ class Caller(asyncio.DatagramProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the socket."""
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
         """Give an answer to its call; answer the PBX's BYE."""

@@ -24,6 +24,8 @@ TOLD = {
     "IVR_RING": ("destination", "phone", "seconds"),
     "IVR_DIALSTATUS": ("dialstatus",),
     "IVR_EXIT": ("reason", "prompt"),
+    "IVR_TRANSFER": ("to", "by", "kind"),
+    "IVR_RETURN": ("phone", "reason"),
 }
 """What is compared: the journal's own events and the fields of each."""
 ASKS = ("IVR_MENU", "IVR_ANNOUNCEMENT")
@@ -34,7 +36,8 @@ class Dialled:
     """One call: the number, the keys pressed in one menu after the other, what the phones do that ring, the caller.
 
     It is over when something is said for the last time, when a menu plays that no key is left for, or when a phone rings
-    that no word of `phones` is left for; then it rings on for `stays` seconds. `patient` is how many menus more are
+    that no word of `phones` is left for, a colleague's who gets the caller back among them; then it rings on for `stays`
+    seconds. `patient` is how many menus more are
     waited for without a key.
     """
 
@@ -131,7 +134,7 @@ def _is_over(call: Dialled, events: Sequence[JournalEvent]) -> bool:
     last = next((event.type for event in reversed(events) if event.type in TOLD), "")
     return (
         _count(events, "LINKEDID_END", "IVR_EXIT") > 0
-        or _count(events, "IVR_RING") > len(call.phones)
+        or _count(events, "IVR_RING", "IVR_RETURN") > len(call.phones)
         or (last in ASKS and _count(events, *ASKS) > len(call.keys) + call.patient)
     )
 

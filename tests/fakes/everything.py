@@ -82,6 +82,7 @@ menus:
 destinations:
   all-desk:
     title: {{lv: Birojs, en: Desk}}
+    extension: "21"
     hours: all-office
     phones: [{{phone: kekava-information-1, ring: 15}}, {{phone: kekava-information-2, ring: 16}}]
     exits: {{closed: {{menu: all-night, say: kekava/closed}}, {FAILS}}}

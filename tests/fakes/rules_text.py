@@ -110,6 +110,7 @@ destinations:
     phones: [{phone: desk-1, ring: 15}, {phone: desk-2, ring: 15}]
     strategy: all
     most_calls: 10
+    extension: "21"
     exits:
       busy: {announcement: town/busy}
       no_answer: {announcement: town/busy}

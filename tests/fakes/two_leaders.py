@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -41,7 +42,8 @@ def installed(pair: Pair, rules: Ruleset, today: date, extra: str = "") -> Itera
     files = dialplan(rules, today=today)
     numbers = files["numbers.conf"].partition("[ivr-numbers]")[2]
     folder = pair.pbx.directory / "etc/generated"
-    mine = {rules_file(rules): files[rules_file(rules)], EXTRA: f"[ivr-numbers](+){numbers}\n{extra}"}
+    transfers = _transfers(files["phones.conf"], pair.pbx.generated["phones.conf"])
+    mine = {rules_file(rules): files[rules_file(rules)], EXTRA: f"[ivr-numbers](+){numbers}\n{transfers}\n{extra}"}
     try:
         for name, text in mine.items():
             (folder / name).write_text(text)
@@ -52,6 +54,13 @@ def installed(pair: Pair, rules: Ruleset, today: date, extra: str = "") -> Itera
             (folder / name).unlink(missing_ok=True)
         pair.pbx.cli("dialplan reload")
         pair.pbx.cli("dialplan set global IVR_CLOCK_SHIFT 0")
+
+
+def _transfers(ours: str, theirs: str) -> str:
+    """Give what colleagues can dial by our rules and not by those of the PBX, which Asterisk would not take twice."""
+    known = set(theirs.splitlines())
+    blocks = re.split(r"^(?=exten => )", ours.partition("[ivr-transfer](+)\n")[2], flags=re.MULTILINE)
+    return "[ivr-transfer](+)\n" + "".join(block for block in blocks if block.partition("\n")[0] not in known)
 
 
 async def both(
@@ -85,7 +94,7 @@ async def _engine(pair: Pair, rules: Sequence[Ruleset], at: datetime) -> AsyncIt
     controller = Controller(pair.settings, pair.secrets.ami, rules=known, clock=now, office_clock=lambda: now() + shift)
     task = asyncio.ensure_future(controller.run())
     try:
-        await controller.leading()
+        await controller.ready()
         yield
     finally:
         await controller.close()

@@ -18,7 +18,7 @@ from ivr.alarms.alarms import MOST_FACTS, Alarms, Pace, Places
 from ivr.alarms.looking import JournalLook
 from ivr.alarms.metrics import Metrics
 from ivr.alarms.prompts_present import FRESH_SECONDS, PromptsPresent
-from ivr.calls.events import CallEntered, HungUp, MenuAnswered
+from ivr.calls.events import CallEntered, CallFound, HungUp, MenuAnswered, Stage
 from ivr.calls.session import CallSession
 from ivr.calls.step import begin, step
 from ivr.routing.destinations import ExitReason
@@ -221,6 +221,15 @@ async def test_a_stale_event_is_not_counted_twice(tmp_path: Path) -> None:
     again, none = step(after, event, RULES, OPEN)
     watch.alarms.stepped(after, event, again, none, RULES)
     assert watch.metrics.lines_tried == {("help", "busy"): 1}
+
+
+async def test_adopted_calls_are_counted_by_stage(tmp_path: Path) -> None:
+    watch = Watch(tmp_path)
+    found = CallFound(CHANNEL, OPEN, Stage.TALKING, NEW)
+    before = begin(LinkedId("1"), NEW, RULES, OPEN)
+    after, actions = step(before, found, RULES, OPEN)
+    watch.alarms.stepped(before, found, after, actions, RULES)
+    assert watch.metrics.adopted == {"talking": 1}
 
 
 async def test_a_part_that_fails_is_started_again(

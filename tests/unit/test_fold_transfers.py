@@ -61,7 +61,7 @@ CASES = [
     (
         "told by both, far apart",
         TALKS + HANDED.replace("9.101", "12.0"),
-        [(*AT_21, "blind_transfer")],
+        [(*AT_21, "blind_transfer"), ("", "info-1", "", "21", "blind_transfer")],
         2,
         0,
     ),
@@ -109,6 +109,32 @@ def test_transfers(table: str, found: list[tuple[str, ...]], transfers: int, ret
     whole = record.as_dict()
     assert (whole["transfers"], whole["returns"]) == (transfers, returns)
     assert record.menu + record.waiting + record.talking == record.total
+
+
+ASKED = """
+9.0   caller BRIDGE_EXIT      bridge_id=b1
+9.1   info-1 ATTENDEDTRANSFER transferee_channel_uniqueid=id:caller transfer_target_channel_name=N/A
+"""
+LATE = (
+    "29.1  caller IVR_TRANSFER to=24 by=info-1 kind=attended\n29.2  caller IVR_RETURN phone=info-1 reason=no_answer\n"
+)
+TALKED = "12.0 caller BRIDGE_ENTER bridge_id=b1\n13.0 caller BRIDGE_EXIT bridge_id=b1\n"
+
+
+def test_an_attended_transfer_that_nobody_took_is_told_late_and_counts_once() -> None:
+    record = folded(IN + TALKS + ASKED + LATE)
+    assert ways(record) == [("info", "info-1", "", "24", "attended_transfer"), ("", "24", "", "info-1", "returned")]
+    assert (record.transfers, record.returns) == (1, 1)
+    told_alone = folded(IN + TALKS + LATE)
+    assert [one.reason for one in told_alone.redirections] == ["attended_transfer", "returned"]
+    two = folded(IN + TALKS + ASKED + TALKED + LATE)
+    assert two.transfers == 2
+    assert ways(folded(IN + TALKS + ASKED))[0] == ("info", "info-1", "", "", "attended_transfer")
+
+
+def test_music_is_a_sound_with_the_name_of_its_class() -> None:
+    record = folded(IN + TALKS + "9.0 caller STREAM_BEGIN app=Dial class=default")
+    assert [step.name for step in record.steps if step.kind.value == "sound"][-1] == "music/default"
 
 
 def test_the_journey_of_a_caller_who_is_given_back() -> None:

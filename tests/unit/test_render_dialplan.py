@@ -17,6 +17,7 @@ from ivr.calls.actions import Announcements, Ask, Connect, GiveUp, Goodbye, Note
 from ivr.errors import RulesError
 from ivr.routing.destinations import Phones, Ring
 from ivr.routing.office_hours import Span
+from ivr.routing.extensions import single_phones
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import (
     ChannelName,
@@ -65,7 +66,7 @@ def test_a_number_sets_everything_of_its_version_in_one_step() -> None:
 
 def test_a_phone_is_dialled_by_its_name_and_no_digit_of_a_caller_is_in_a_dial_line() -> None:
     dials = re.findall(r"Dial\((.*)\)$", FILES["phones.conf"], re.MULTILINE)
-    assert dials == [f"PJSIP/{name},${{IVR_RING_SECONDS}},rtT" for name in phones_of(RULES)]
+    assert dials == [f"PJSIP/{name},${{IVR_RING_SECONDS}},rtg" for name in phones_of(RULES)]
     for text in dialplan(everything(), today=TODAY).values():
         for line in text.splitlines():
             assert not ("Dial(" in line and re.search(r"IVR_KEY|EXTEN|CALLERID", line))
@@ -73,7 +74,7 @@ def test_a_phone_is_dialled_by_its_name_and_no_digit_of_a_caller_is_in_a_dial_li
 
 def test_lines_ring_together_and_outside_and_their_names_stay_apart() -> None:
     text = dialplan(everything(), today=TODAY)["rules-everything.conf"]
-    assert "Dial(PJSIP/kekava-police-1&PJSIP/kekava-police-2,${IVR_RING_SECONDS},rtT)" in text
+    assert "Dial(PJSIP/kekava-police-1&PJSIP/kekava-police-2,${IVR_RING_SECONDS},rtg${IVR_DIAL_MORE})" in text
     assert "Dial(PJSIP/+35932000102@trunk,${IVR_RING_SECONDS},r)" in text
     lines = re.findall(r"^exten => (line-[^,]+),1,", text, re.MULTILINE)
     assert "line-line.all_together" in lines
@@ -82,7 +83,8 @@ def test_lines_ring_together_and_outside_and_their_names_stay_apart() -> None:
 
 def test_each_context_carries_the_version_has_the_special_extensions_and_fits_into_asterisk() -> None:
     contexts = re.split(r"^\[", FILES[OWN], flags=re.MULTILINE)[1:]
-    assert len(contexts) == 1 + len(RULES.services) + len(RULES.menus) + len(RULES.destinations) + len(RULES.hours)
+    places = (*RULES.services, *RULES.menus, *RULES.destinations, *single_phones(RULES), *RULES.hours)
+    assert len(contexts) == len(("lines", "transfers")) + len(places)
     for context in contexts:
         assert context.startswith("ivr-test-")
         for name in "itTeh":
@@ -213,7 +215,9 @@ NOTE = Note("IVR_KEY", (("key", "1"), ("result", 'va"l,id')))
 def test_a_menu_is_one_batch_that_prolongs_and_then_cuts_the_lease() -> None:
     ask = Ask(CHANNEL, 4, LV, MenuId("main"), (PromptId("s/welcome"), PromptId("s/menu")), 3.5, (NOTE,))
     commands = sent(ask)
-    assert commands[0].startswith('EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,GROUP(ivr)=,IVR_MENU=main')
+    first = 'EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_TRANSFER=,GROUP(ivr)=,'
+    assert commands[0].startswith(first)
+    assert "IVR_DESTINATION=,IVR_POSITION=,IVR_BACK=,IVR_NEXT=menu,IVR_MENU=main,IVR_KEY=" in commands[0]
     assert commands[1] == 'EXEC CELGenUserEvent "IVR_KEY,{\\"key\\":\\"1\\",\\"result\\":\\"va\\\\\\"l,id\\"}"'
     assert commands[2] == 'EXEC Read "IVR_KEY,ivr/s/welcome&ivr/s/menu,1,t(),1,3.5"'
     assert "TIMEOUT(absolute)" in commands[3]

@@ -49,7 +49,7 @@ def test_missing_and_changed_files_are_told() -> None:
     changed["phones.conf"] = changed["phones.conf"].replace("exten => desk-1,1", "exten => desk-9,1")
     found = list(differences(RULES, FIXED, changed, TODAY))
     assert "numbers.conf is missing" in found
-    assert "phones.conf lacks: exten => desk-1,1,Set(GROUP(ivr)=)" in found
+    assert "phones.conf lacks: exten => desk-1,1,Set(IVR_TO=desk-1)" in found
     assert "- same => n,Goto(ivr-test-d-help,start,1)" in found
     assert "+ same => n,Goto(ivr-test-d-desk,start,1)" in found
 

@@ -1,0 +1,14 @@
+"""Loaded by Python itself at start, where tests/chaos/clock.py puts this folder on its path: sleep that outlives libfaketime.
+
+libfaketime 0.9.10 lets `clock_nanosleep` with an absolute monotonic time fail (EINVAL), which is how Python sleeps.
+"""
+
+import select
+import time
+
+
+def _sleep(seconds: float) -> None:
+    select.select([], [], [], seconds)
+
+
+time.sleep = _sleep

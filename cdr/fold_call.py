@@ -23,6 +23,7 @@ SHUT = frozenset({"closed", "override"})  # reasons of a decision that no phone 
 HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
 
 _RANK = {"CHAN_START": -2, "BRIDGE_EXIT": -1, "HANGUP": 1, "CHAN_END": 2, "LINKEDID_END": 3}
+_FILE = attrgetter("file")
 _PLACED = attrgetter("file", "offset", "at", "line")
 _RESULTS = {
     "BUSY": "busy",
@@ -59,13 +60,16 @@ def as_written(events: Iterable[JournalEvent]) -> list[JournalEvent]:
 
     A line that stands at several places, as in a copy, counts at the first.
     """
-    once: dict[bytes, JournalEvent] = {}
-    for event in events:
-        known = once.setdefault(event.line, event)
-        if known is not event and _is_earlier(event, known):
-            once[event.line] = event
-    placed = all(event.file for event in once.values())
-    return sorted(once.values(), key=_PLACED if placed else _by_place_or_time)
+    given = list(events)
+    once = {event.line: event for event in given}
+    if len(once) < len(given):
+        for event in given:
+            if _is_earlier(event, once[event.line]):
+                once[event.line] = event
+    written = list(once.values())
+    placed = all(map(_FILE, written))
+    written.sort(key=_PLACED if placed else _by_place_or_time)
+    return written
 
 
 def _by_place_or_time(event: JournalEvent) -> tuple[str, int, int, int, str, bytes]:

@@ -138,7 +138,7 @@ def _event(body: bytes, offset: int, file: str) -> Parsed:
         rows = list(csv.reader([body.decode("utf-8", "replace")], strict=True))
     except csv.Error as error:
         return BadLine(offset, f"the quotes are wrong: {error}", body)
-    columns = [clean(text) for text in rows[0]]
+    columns = rows[0] if body.isascii() and b"\0" not in body else [clean(text) for text in rows[0]]
     if len(columns) != COLUMNS:
         return BadLine(offset, f"{len(columns)} columns instead of {COLUMNS}", body)
     kind, when, *middle = columns[:-1]

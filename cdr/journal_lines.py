@@ -73,12 +73,15 @@ def _parts(packed: bytes) -> tuple[bytes, bytes]:
 
 
 def _places(written: Sequence[JournalEvent]) -> bytes:
-    parts: list[str] = []
-    for file, some in groupby(written, key=attrgetter("file")):
-        offsets = [event.offset for event in some]
-        steps = map(sub, offsets, [0, *offsets])
-        parts.append(f"{file}:{','.join(map(str, steps))}")
+    if written[0].file == written[-1].file:  # most calls: they are sorted by file
+        return f"@{_in_file(written[0].file, written)}\n".encode()
+    parts = [_in_file(file, list(some)) for file, some in groupby(written, key=attrgetter("file"))]
     return f"@{';'.join(parts)}\n".encode()
+
+
+def _in_file(file: str, some: Sequence[JournalEvent]) -> str:
+    offsets = [event.offset for event in some]
+    return f"{file}:{','.join(map(str, map(sub, offsets, [0, *offsets])))}"
 
 
 def _read_places(header: bytes) -> Iterator[Place]:

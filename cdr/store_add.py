@@ -56,10 +56,12 @@ async def add(connection: AsyncConnection, events: Iterable[JournalEvent]) -> tu
     if new_marks:
         names = await concerned(connection, new_marks) - changed.keys()
         again = await known_lines(connection, sorted(names))
-        changed |= {name: _Call(as_written(events_of(packed)), 0) for name, packed in again.items()}
+        changed |= {name: _Call(as_written(events_of(text)), 0) for name, text in again.items()}
+        known |= again
     if changed:
         by_node = marks_by_node(await marks_after(connection, min(call.begins for call in changed.values())))
-        await _write(connection, changed, by_node)
+        packed, made = await _folded_all(changed, by_node)
+        await replace(connection, packed, made, [name for name in changed if name in known])
     lines = sum(call.new for call in changed.values())
     return lines + sum(is_of_mark(one.event) for one in new_marks), len(changed)
 
@@ -89,8 +91,10 @@ def _joined(known: list[JournalEvent], added: list[JournalEvent]) -> _Call | Non
     return _Call(written, len(written) - len(places))
 
 
-async def _write(connection: AsyncConnection, changed: Mapping[str, _Call], by_node: Mapping[str, Marks]) -> None:
-    """Fold calls and put them in the place of what was there."""
+async def _folded_all(
+    changed: Mapping[str, _Call], by_node: Mapping[str, Marks]
+) -> tuple[list[dict[str, Any]], list[Rows]]:
+    """Give the packed lines of calls, and their rows."""
     packed: list[dict[str, Any]] = []
     made: list[Rows] = []
     for number, (linkedid, call) in enumerate(changed.items()):
@@ -101,7 +105,7 @@ async def _write(connection: AsyncConnection, changed: Mapping[str, _Call], by_n
         packed.append(_packed(linkedid, call, complete=record is not None and record.complete))
         if number % BREATH == 0:
             await asyncio.sleep(0)
-    await replace(connection, packed, made)
+    return packed, made
 
 
 def _packed(linkedid: str, call: _Call, *, complete: bool) -> dict[str, Any]:

@@ -35,11 +35,12 @@ async def children(connection: AsyncConnection, table: Table, ids: Sequence[str]
     return found
 
 
-async def replace(connection: AsyncConnection, packed: list[dict[str, Any]], made: list[Rows]) -> None:
-    """Put the lines and records of some calls in the place of what was there."""
-    ids = [str(one["linkedid"]) for one in packed]
+async def replace(
+    connection: AsyncConnection, packed: list[dict[str, Any]], made: list[Rows], known: Sequence[str]
+) -> None:
+    """Put the lines and records of some calls in the place of what was there of those that are `known`."""
     for table in (*CHILDREN, calls, journals):
-        for some in chunks(ids):
+        for some in chunks(known):
             await connection.execute(delete(table).where(table.c.linkedid.in_(some)))
     content: list[tuple[Table, list[Any]]] = [
         (journals, packed),

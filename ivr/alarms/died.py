@@ -4,10 +4,10 @@ Run by deploy/ivr-engine-died@.service. Exit code 0 if every hook took it, 1 if 
 """
 
 import asyncio
+import logging
 import sys
 from datetime import UTC, datetime
 
-from ivr import logs
 from ivr.alarms.alarm import Alarm, AlarmId, payload
 from ivr.alarms.delivery import Delivery
 from ivr.alarms.hooks import hooks
@@ -40,7 +40,7 @@ def main() -> int:
         return 2
     try:
         settings = load()
-        logs.set_up(settings.log_level)
+        logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")
         alarm = died(sys.argv[1], datetime.now(UTC))  # noqa: TID251 - a program of its own reads the clock
         return 0 if asyncio.run(tell(settings, alarm)) else 1
     except OperatorError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ivr.alarms.derive import Sound, sounds_of
 from ivr.alarms.facts import PromptFound, PromptMissing
-from ivr.alarms.prompts_present import FRESH_SECONDS, PromptsPresent
+from ivr.alarms.prompts_present import PromptsPresent
 from ivr.calls.actions import Action
 
 MOST_SOUNDS = 10_000
@@ -52,10 +52,8 @@ class Sounds:
 
     def __init__(self, folder: Path, monotonic: Callable[[], float]) -> None:
         self._present = PromptsPresent(folder, monotonic)
-        self._monotonic = monotonic
         self._played: set[Sound] = set()
         self._missing: set[Sound] = set()
-        self._again = float("-inf")
 
     def played(self, actions: Iterable[Action]) -> None:
         """Note what actions play."""
@@ -69,15 +67,11 @@ class Sounds:
 
     async def look(self) -> tuple[PromptMissing | PromptFound, ...]:
         """Give what is missing, and what no longer is."""
-        asked, self._played = self._played, set()
-        if self._missing and self._monotonic() >= self._again:
-            asked |= self._missing
-            self._again = self._monotonic() + FRESH_SECONDS
+        asked, self._played = self._played | self._missing, set()
         if not asked:
             return ()
-        gone = set(await asyncio.to_thread(self._present.missing, asked))
-        there = sorted((self._missing & asked) - gone)
-        self._missing = (self._missing - asked) | gone
+        missing, self._missing = self._missing, set(await asyncio.to_thread(self._present.missing, asked))
+        gone, there = self._missing, sorted(missing - self._missing)
         return (*(PromptMissing(*sound) for sound in sorted(gone)), *(PromptFound(*sound) for sound in there))
 
 

@@ -105,6 +105,10 @@ class TelephoneNetwork:
         )
         return citizen
 
+    def citizen(self, caller: str) -> Citizen:
+        """Give the citizen who calls, or called last, from that number. Raises KeyError."""
+        return self._callers[caller]
+
     async def press(self, citizen: Citizen, keys: Sequence[Key]) -> None:
         """Press keys, one right after the other (RFC 4733 events)."""
         channel = citizen.channel or ""

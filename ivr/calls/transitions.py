@@ -52,6 +52,7 @@ TRANSITIONS: Mapping[CallState, Mapping[type[CallEvent], frozenset[CallState]]] 
         HungUp: frozenset({S.ENDED}),
     },
     S.LEAVING: {
+        CallEntered: DECIDED,
         StepBegan: frozenset({S.LEAVING}),
         KeyPressed: frozenset({S.LEAVING}),
         StepRefused: frozenset({S.RELEASED}),

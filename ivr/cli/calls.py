@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from ivr.cli.setup import settings
-from ivr.cli.tables import wide
+from ivr.cli.tables import printable, wide
 from ivr.errors import OperatorError
 from ivr.live.control import ask
 
@@ -38,7 +38,7 @@ def list_command(output: Form = Output.TABLE) -> None:
     elif calls:
         table = Table(*COLUMNS)
         for call in calls:
-            table.add_row(*(str(call[name] if call[name] is not None else "") for name in COLUMNS))
+            table.add_row(*(printable(str("" if call[name] is None else call[name])) for name in COLUMNS))
         wide().print(table)
     else:
         typer.echo("no calls are under way")

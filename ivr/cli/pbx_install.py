@@ -48,10 +48,12 @@ def _install(config: Path, *, dry_run: bool) -> None:
     own = pbx.own_files()
     _refuse_collisions(theirs, {path.name: content.decode() for path, content in own.items()})
     files = {**own, **rendered_files(pbx), **pbx.recordings()}
+    manifest = Manifest.of(config)
+    obsolete = [path for path in map(Path, manifest.files) if path.parent == config and path not in files]
     if dry_run:
-        change = writing.planned(Manifest.of(config), files)
+        change = writing.planned(manifest, files, obsolete)
     else:
-        change = writing.write(config, files)
+        change = writing.write(config, files, obsolete)
         _journal_folder(pbx)
     _tell(change, config, dry_run=dry_run)
     needed = texts.modules_needed((found.dialplans / "pbx" / MODULES).read_text(encoding="utf-8"))
@@ -85,7 +87,7 @@ def _journal_folder(pbx: Town) -> None:
 
 def _tell(change: writing.Change, config: Path, *, dry_run: bool) -> None:
     sounds = sum(path.suffix == writing.SOUND for path in (*change.new, *change.changed))
-    for word, paths in (("new", change.new), ("changed", change.changed)):
+    for word, paths in (("new", change.new), ("changed", change.changed), ("removed", change.removed)):
         for path in paths:
             if path.suffix != writing.SOUND:
                 typer.echo(f"{word:8} {path}")

@@ -22,7 +22,7 @@ from cdr.recorder import follow, ingest_once
 from cdr.store import Store, Written
 from cdr.store_counts import AnnouncementCount
 from ivr import logs
-from ivr.cli.tables import wide
+from ivr.cli.tables import printable, wide
 
 app = typer.Typer(no_args_is_help=True, help="List and show call records; bring journals into the record store.")
 
@@ -112,7 +112,7 @@ def show_command(
         case ShowOutput.TABLE:
             typer.echo(f"call {record.linkedid}, {record.started:%Y-%m-%d %H:%M:%S} UTC")
             for text in (*journey(record, _number(record, full=full_numbers)), *summary(record)):
-                typer.echo(str(text))
+                typer.echo(printable(str(text)))
 
 
 @app.command("announcements")
@@ -252,7 +252,7 @@ def _print_counts(found: list[AnnouncementCount]) -> None:
 
 
 def _number(record: CallRecord, *, full: bool) -> str:
-    return (record.caller or "withheld") if full else masked(record.caller)
+    return printable((record.caller or "withheld") if full else masked(record.caller))
 
 
 def _tell(written: Written) -> None:

@@ -102,7 +102,7 @@ def add(told: str) -> None:
 
 def test_our_menus_come_and_go_beside_the_services_of_a_town(place: Town) -> None:
     before, paths = place.theirs(), place.everything()
-    assert place.call("100")[0].startswith("200")
+    assert place.call("100")[0].startswith("200"), (place.pbx.directory / "log/messages.log").read_text()[-3000:]
     assert place.call("8488")[0].startswith("404")
 
     tried = place.ivr("pbx", "install", "--dry-run")
@@ -124,6 +124,7 @@ def test_our_menus_come_and_go_beside_the_services_of_a_town(place: Town) -> Non
     journal = (place.pbx.directory / "log/cel-custom/ivr-journal.csv").read_text()
     assert '"IVR_CALL"' in journal
     assert '"IVR_FALLBACK"' in journal
+    assert '"IVR_MENU"' in journal or '"IVR_ANNOUNCEMENT"' in journal
     assert "kekava/welcome" in journal
     theirs = (place.pbx.directory / "log/cel-custom/town.csv").read_text()
     assert '"CHAN_START","100"' in theirs, "the town's own events are no longer written"
@@ -155,9 +156,6 @@ def test_an_edited_file_is_named_and_nothing_is_taken_away(place: Town) -> None:
     assert refused.returncode == 2
     assert str(ours) in refused.stderr
     assert "Traceback" not in refused.stderr
-    again = place.ivr("pbx", "install")
-    assert again.returncode == 2
-    assert str(ours) in again.stderr
     ours.write_text(text)
     assert place.ivr("pbx", "install", "--undo").returncode == 0
     assert not list(place.config.glob("ivr*"))

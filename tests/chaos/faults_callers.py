@@ -39,6 +39,7 @@ HOSTILE: Mapping[str, bytes] = {
     "not UTF-8": b'"\xff\xfe\xc3" <sip:%ff%fe@example.com>',
     "NUL": b'"a%00b" <sip:371%00%00@example.com>',
     "semicolons": b'"a;b|c" <sip:371%3b%7cdrop%20table@example.com>',
+    "a terminal's command": b'"x" <sip:371%1b%5b2J@example.com>',
     "withheld": b'"Anonymous" <sip:anonymous@anonymous.invalid>',
     "no number": b"<sip:example.com>",
     "another's number": b'"112" <sip:112@example.com>',
@@ -131,9 +132,11 @@ async def _records_hold_them(stage: Stage) -> None:
         await stage.ivr("records", "list", "--limit", "100000", "--full-numbers", "--output", "jsonl")
     ).splitlines()
     shown = {json.loads(line)["linkedid"] for line in lines}
-    stage.check(len(lines) == len(found) == len(shown), f"{len(found)} records are shown on {len(lines)} lines")
+    stage.check(len(lines) == len(shown) >= len(found), f"{len(found)} records are shown on {len(lines)} lines")
     table = await stage.ivr("records", "list", "--limit", "100000", "--full-numbers")
-    stage.check("\nAction" not in table and "\r" not in table, "a caller's number breaks the lines of a table")
+    broken = [line for line in table.splitlines() if line.strip().startswith("Action")]
+    stage.check(not broken, "a caller's number breaks the lines of `ivr records list`")
+    stage.check("\x1b[2J" not in table, "a caller's number reaches the terminal as a command")
 
 
 async def scanned(stage: Stage) -> None:

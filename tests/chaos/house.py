@@ -62,7 +62,8 @@ class House:
 
     async def channels(self) -> int:
         """Count the channels that live in Asterisk."""
-        return len((await self.cli("core show channels concise")).splitlines())
+        shown = await self.cli("core show channels concise")
+        return sum("!" in line for line in shown.splitlines())
 
     async def register(self) -> None:
         """Register all telephones at the address where SIPp plays them."""

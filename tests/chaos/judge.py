@@ -7,13 +7,14 @@ Rule 2: a record is expected for every call that was answered on the wire, and f
 
 import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from cdr.record import CallRecord
 from cdr.store import Store
 from cdr.times import to_datetime
+from ivr.app import now
 from tests.chaos.journal import Lines, led, led_by_two
 from tests.chaos.media import Voice
 from tests.chaos.plans import MENU_WAIT, REACHES, Kind, Plan, index_of, kind_of
@@ -47,6 +48,8 @@ class Result:
     asked: int = 0
     reached: int = 0
     twice: int = 0
+    adopted: int = 0
+    taken: int = 0
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -164,12 +167,15 @@ def longest(plan: Plan, voice: Voice) -> float:
     )
 
 
-def _count_back(made: Result, fault: Fault, stage: Stage, lines: Iterable[Lines]) -> None:
+def _count_back(made: Result, fault: Fault, stage: Stage, lines: Sequence[Lines]) -> None:
     """Find until when new calls fell back to the dialplan."""
     over = stage.over or stage.struck
     if over is None:
         return
-    late = [at for call in lines if (at := _fell_back(call)) is not None and at >= over]
+    leaders = [led(call) for call in lines]
+    made.adopted = sum(len({who for who in one if who != "fallback"}) > 1 for one in leaders)
+    made.taken = sum("fallback" in one for one in leaders)
+    late = [at for call in lines if (at := _fell_back(call)) is not None and over <= at <= now()]
     made.back = round(max(((at - over).total_seconds() for at in late), default=0.0), 1)
     if fault.back is not None and made.back > fault.back:
         made.wrong.append(f"new calls were led by the engine again only {made.back} s after the fault")

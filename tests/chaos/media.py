@@ -3,6 +3,8 @@
 Rule 1: each citizen has a UDP port for the time of the call (used again later); all phones share one, where the PBX's
 port tells the calls apart. Speech goes back to where sound comes from, so nothing has to be known of SIP.
 Rule 2: keys are events of RFC 4733, pressed so many seconds after the first packet from the PBX, which comes with the answer.
+Rule 3: nobody speaks to a port of the PBX whose call is over. It may belong to another call by then, and the PBX would take
+the voice for that call's citizen. So a phone answers each packet with one of its own, and citizens fall silent in time.
 """
 
 import math
@@ -24,10 +26,8 @@ TICKS = 160
 PCMA, EVENT = 8, 101
 KEYS = "0123456789*#"
 KEY_FRAMES, KEY_ENDS = 5, 3
-IDLE = {"citizen": 1.0, "phone": 0.06}
-"""Seconds without a packet after which a voice falls silent. The PBX soon gives a port to another call, and would take who
-still speaks there for that call's citizen. Citizens know when they hang up, and are silent from `SILENT_BEFORE` on."""
-SILENT_BEFORE = 0.7  # seconds
+IDLE = 1.0  # seconds without a packet after which a citizen falls silent
+SILENT_BEFORE = 0.7  # seconds before the BYE from which on a citizen is silent: see Rule 3
 AFTER = 0.5  # seconds after the plan's end from which on what comes is of another call
 QUIET_BETWEEN = 1.5  # seconds without a packet after which the next one on a port is of another call
 LATEST = 0.2  # seconds behind which speech is skipped, not hurried
@@ -62,7 +62,6 @@ class Voice:
     pressed: list[tuple[float, str]] = field(default_factory=list)
     pending: "Iterator[bytes] | None" = None
     until: float = math.inf
-    idle: float = IDLE["phone"]
     frames: int = 0
 
     def packets(self, now: float) -> list[bytes]:
@@ -150,6 +149,8 @@ class Media:
                 ear = (voice := self._voice(slot, source, remote, now)).ear
                 if now - ear.first < voice.until + AFTER:
                     ear.hear(now, data[12:])
+                if slot < 0:
+                    self._say(source, voice, now)
 
     def _voice(self, slot: int, source: socket.socket, remote: tuple[str, int], now: float) -> Voice:
         key = (slot, remote)
@@ -176,7 +177,6 @@ class Media:
         ear = Ear.opened(now, SPEECH["phone"])
         voice = self.heard[index] = Voice(remote, ear, SPEECH["citizen"], list(plan.keys) if plan else [])
         voice.until = plan.seconds if plan else math.inf
-        voice.idle = IDLE["citizen"]
         return voice
 
     def _speak(self, now: float) -> None:
@@ -184,12 +184,15 @@ class Media:
         for key, (source, voice) in self._speaking.items():
             if now - voice.ear.last > QUIET_BETWEEN:
                 over.append(key)
-            elif now - voice.ear.last < voice.idle and now - voice.ear.first < voice.until - SILENT_BEFORE:
-                for packet in voice.packets(now):
-                    with suppress(OSError):
-                        source.sendto(packet, voice.remote)
+            elif key[0] >= 0 and now - voice.ear.last < IDLE and now - voice.ear.first < voice.until - SILENT_BEFORE:
+                self._say(source, voice, now)
         for key in over:
             del self._speaking[key]
+
+    def _say(self, source: socket.socket, voice: Voice, now: float) -> None:
+        for packet in voice.packets(now):
+            with suppress(OSError):
+                source.sendto(packet, voice.remote)
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, Outcome, RingPhone
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, GiveBack, Outcome, RingPhone
 from ivr.routing.destinations import Destination, ExitReason, External, Kind, Message, Phones, Reject, Ring, Submenu
 from ivr.routing.office_hours import OfficeHours, Span
 from ivr.routing.rules import Ruleset, Service
@@ -132,6 +132,8 @@ def told(outcome: Outcome) -> str:
             return f"end {prompt} {reason}"
         case EndWith(prompt, reason, cause):
             return f"end {prompt} {reason} with {cause}"
+        case GiveBack(phone, reason):
+            return f"back to {phone} {reason}"
 
 
 def line(decision: Decision) -> tuple[str, str | None, str, str, int, str]:

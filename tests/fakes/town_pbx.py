@@ -14,6 +14,8 @@ from ivr.settings import load
 OPERATOR = "127.0.0.21"
 """The address from which the town's trunk delivers calls."""
 ADMIN, ADMIN_SECRET = "town-admin", "of-the-town"
+RTP_FROM, RTP_SPREAD, RTP_PORTS = 6000, 3000, 400
+"""Below the ports that the kernel gives to whoever asks for none."""
 FILES = {
     "asterisk.conf": """[directories]
 astetcdir => @DIR@/etc
@@ -28,7 +30,7 @@ astlogdir => @DIR@/log
 """,
     "modules.conf": "[modules]\nautoload = yes\nnoload = chan_iax2.so\nnoload = chan_unistim.so\nnoload = res_hep.so\n",
     "logger.conf": "[general]\n[logfiles]\nmessages.log => notice,warning,error\n",
-    "rtp.conf": "[general]\nrtpstart = @RTP@\nrtpend = @RTP_LAST@\n",
+    "rtp.conf": "[general]\nrtpstart = @RTP@\nrtpend = @RTP_LAST@\nicesupport = no\n",
     "udptl.conf": "[general]\n",
     "indications.conf": "[general]\ncountry = lv\n[lv]\nringcadence = 1000,4000\ndial = 425\nring = 425/1000,0/4000\n",
     "features.conf": "[general]\n",
@@ -102,14 +104,14 @@ def town(folder: Path, name: str, *, tls: bool = False) -> Instance:
     for file, text in FILES.items():
         (folder / file).write_text(text)
     sip, ami, ami_tls = (free_port(kind) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM, socket.SOCK_STREAM))
-    rtp = free_port(socket.SOCK_DGRAM) // 2 * 2
+    rtp = RTP_FROM + free_port(socket.SOCK_DGRAM) % RTP_SPREAD // 2 * 2
     values: Mapping[str, str] = {
         "SIP": str(sip),
         "AMI": str(ami),
         "AMI_TLS": str(ami_tls),
         "TLS": "yes" if tls else "no",
-        "RTP": str(min(rtp, 65000)),
-        "RTP_LAST": str(min(rtp, 65000) + 99),
+        "RTP": str(rtp),
+        "RTP_LAST": str(rtp + RTP_PORTS - 1),
     }
     place = places.find(load(state=folder))
     pbx = Instance(

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.routing.decide import decide
-from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, RingPhone
+from ivr.routing.decision import Attempt, Decision, EndWith, EnterMenu, Facts, GiveBack, RingPhone
 from ivr.routing.destinations import Destination, ExitReason, External, Kind, Message, Phones, Reject, Ring, Submenu
 from ivr.routing.hours import ruling_at
 from ivr.routing.office_hours import OfficeHours, Span
@@ -136,6 +137,8 @@ def test_decide_always_answers_with_something_that_exists(situation: tuple[Rules
         case EndWith(prompt, _, cause):
             assert prompt in (*PROMPTS, "sorry")
             assert cause in CAUSES
+        case GiveBack():
+            pytest.fail("nobody passed this caller on")
         case _:
             assert_never(decision.outcome)
     assert all(sentence.endswith(".") for sentence in decision.why)

@@ -7,11 +7,12 @@ from datetime import timedelta
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from cdr.fold_clock import FAR, ClockStep, once
+from cdr.fold_call import as_written
+from cdr.fold_clock import FAR, ClockStep, may_follow, once
 from cdr.record import CallRecord
 from tests.fakes.call_pieces import IN, RINGS, TALKS, TOLD, dial_fails, ends
 from tests.fakes.call_table import lines_of
-from tests.fakes.journal_marks import folded, mark_line
+from tests.fakes.journal_marks import folded, mark_line, read
 
 HOUR = 3_600_000_000  # microseconds
 CALLS = (
@@ -170,3 +171,19 @@ def test_a_line_from_before_the_step_may_be_written_after_one_with_the_new_clock
         late = [*changed[:9], changed[10], changed[9], *changed[11:]]
         (found,), (plain,) = folded(late).values(), folded(lines).values()
         assert (found.total, found.menu, found.talking) == (plain.total, plain.menu, plain.talking)
+
+
+def test_what_may_have_been_written_between_a_step_and_its_telling() -> None:
+    told_at, second = 10 * HOUR, 1_000_000
+    forward, back = (ClockStep(("f", 1), told_at, step) for step in (HOUR, -HOUR))
+    assert [may_follow(told_at + by, forward) for by in (0, -HOUR // 2, -HOUR)] == [True, False, False]
+    assert [may_follow(told_at + by * second, back) for by in (1, 0, -599, -601)] == [False, True, True, False]
+
+
+def test_a_line_in_two_files_counts_at_the_first_place() -> None:
+    lines = journal([0])
+    first = read(b"".join(lines))
+    copy = [replace(one, file="9", offset=one.offset) for one in first]
+    assert as_written([*copy, *first]) == as_written([*first, *copy]) == first
+    unplaced = [replace(one, file="", offset=0) for one in first]
+    assert as_written([*unplaced, *first, *unplaced]) == first

@@ -13,7 +13,8 @@ from cdr.fold import fold
 from cdr.fold_call import dialled
 from cdr.fold_legs import endpoint_of, to_cause
 from cdr.journal_line import JournalEvent, parse_line, split_lines
-from cdr.journal_lines import events_in, events_of as kept_in, pack, unpack
+from cdr.journal_lines import events_in, pack, unpack
+from cdr.journal_lines import events_of as kept_in
 from cdr.journey import journey, summary
 from cdr.record import Disposition, Role
 from cdr.rows import record_from, rows_of

@@ -2,14 +2,18 @@
 
 import logging
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cdr.errors import JournalUnreadable
 from cdr.journal import Journal, Position
+from cdr.journal_lines import events_of, last_time, pack
+from cdr.places import file_name, to_text
 from tests.fakes.call_pieces import IN
 from tests.fakes.call_table import lines_of
+from tests.fakes.journal_marks import read
 
 FIRST, SECOND, THIRD = (lines_of(IN, call) for call in (1, 2, 3))
 
@@ -174,3 +178,31 @@ def test_unreadable(tmp_path: Path) -> None:
         Journal(tmp_path).read_once(None)
     assert str(tmp_path) in str(caught.value)
     assert "check the path" in str(caught.value)
+
+
+def test_the_last_time_of_packed_lines_is_found_behind_any_text() -> None:
+    plain = read(b"".join(FIRST))
+    hostile = [replace(plain[-1], line=plain[-1].line.replace(b'"8488"', b'"84\n""88"'))]
+    for events in (plain, [*plain[:-1], *hostile]):
+        for compressed in (False, True):
+            packed = pack(events, compressed=compressed)
+            assert last_time(packed) == plain[-1].at
+            assert [(one.file, one.offset) for one in events_of(packed)] == [(one.file, one.offset) for one in events]
+
+
+def test_lines_of_several_files_and_of_none_keep_their_places() -> None:
+    events = read(b"".join(FIRST[:2])) + [replace(one, file="9-x") for one in read(b"".join(FIRST[2:4]))]
+    events += [replace(one, file="", offset=0) for one in read(b"".join(FIRST[4:]))]
+    found = events_of(pack(events, compressed=True))
+    assert {(one.line, one.file, one.offset) for one in found} == {(one.line, one.file, one.offset) for one in events}
+
+
+def test_a_file_is_named_by_its_first_line_however_much_is_there() -> None:
+    whole = b"".join(FIRST)
+    names = {file_name(whole[:size]) for size in range(len(FIRST[0]), len(whole), 50)}
+    assert len(names) == 1
+    assert names == {file_name(b"".join(FIRST[:1]))}
+    assert file_name(b"rubbish\n" + whole) != file_name(whole)
+    assert file_name(b"").startswith("0" * 18)
+    assert file_name(whole) < file_name(b"".join(lines_of(IN, 4)).replace(b"179500000", b"179500001"))
+    assert to_text(("", 0)) < to_text(("0", 5)) < to_text(("0", 40))

@@ -16,8 +16,8 @@ from ivr.asterisk.render_hours import special_days
 from ivr.calls.actions import Announcements, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
 from ivr.errors import RulesError
 from ivr.routing.destinations import Phones, Ring
-from ivr.routing.office_hours import Span
 from ivr.routing.extensions import single_phones
+from ivr.routing.office_hours import Span
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import (
     ChannelName,

@@ -5,10 +5,11 @@ libfaketime 0.9.10 lets `clock_nanosleep` with an absolute monotonic time fail (
 
 import select
 import time
+from typing import SupportsIndex
 
 
-def _sleep(seconds: float) -> None:
-    select.select([], [], [], seconds)
+def _sleep(seconds: float | SupportsIndex) -> None:
+    select.select([], [], [], float(seconds))
 
 
 time.sleep = _sleep

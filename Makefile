@@ -5,8 +5,9 @@ READY  := $(VENV)/.ready
 IVR    := $(VENV)/bin/ivr
 PYTEST := $(VENV)/bin/python -m pytest
 FOLD   := $(wildcard cdr/fold*.py)
+ALARMS := alarm facts rules watched derive
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
-CORE   := $(foreach part,calls decide hours routing proof fold record journal,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
+CORE   := $(foreach part,calls decide hours routing proof fold record journal alarms,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
 # Two processes fill two processors; calls mostly wait, so three make them side by side. The load has the machine to itself.
 LOAD   := tests/acceptance/test_reload_under_load.py
 APART  := --dist loadfile
@@ -32,7 +33,7 @@ format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 
 coverage: $(READY)
-	$(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov-branch --cov-report=term-missing --cov-fail-under=100
+	$(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov=cdr.marks --cov=cdr.places $(ALARMS:%=--cov=ivr.alarms.%) --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 fuzz: $(READY)
 	IVR_MUTANTS=10000 $(PYTEST) -q -n 2 tests/fuzz

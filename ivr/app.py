@@ -94,7 +94,10 @@ async def running(
         on_lead=lambda state, reason: _lead_changed(state, reason, alarms, control),
         on_link=alarms.link_changed,
     )
-    control = Control(settings.control, reloader, name, _offer(controller, alarms, metrics, settings, office_clock))
+    recorder = Recorder(installation.journal, settings.store, settings.recorder_status)
+    control = Control(
+        settings.control, reloader, name, _offer(controller, alarms, metrics, recorder, settings, office_clock)
+    )
     ended = stopped or asyncio.Event()
     upkeep = Upkeep(reloader, OverrideStore(settings.overrides), now)
     notifier = Notifier()
@@ -106,14 +109,13 @@ async def running(
             await reloader.begin()
         engine = loop.create_task(controller.run(), name="engine")
         engine.add_done_callback(lambda _: ended.set())
-        recorder = Recorder(installation.journal, settings.store)
+        await parts.enter_async_context(_going(alarms.run, partial(notifier.keep, lambda: controller.alive)))
         await recorder.start()
         parts.push_async_callback(recorder.stop)
         parts.push_async_callback(_ended, controller, engine, notifier)
         await _ready(controller, engine)
-        await parts.enter_async_context(
-            _going(upkeep.run, alarms.run, partial(notifier.keep, lambda: controller.alive))
-        )
+        watching = partial(recorder.watch, now, partial(_records_told, alarms))
+        await parts.enter_async_context(_going(upkeep.run, watching))
         notifier.ready(f"{controller.lease.state.value}; rules {rules.current.version}")
         yield Running(controller, reloader, ended)
     if not engine.cancelled() and isinstance(engine.exception(), IvrError):
@@ -133,8 +135,20 @@ def _rules_told(done: Reloaded, rules: LiveRules, alarms: Alarms) -> None:
         alarms.rules_accepted(rules.current)
 
 
+def _records_told(alarms: Alarms, wrong: str) -> None:
+    if wrong:
+        alarms.records_stopped(wrong)
+    else:
+        alarms.records_resumed()
+
+
 def _offer(
-    controller: Controller, alarms: Alarms, metrics: Metrics, settings: Settings, clock: Callable[[], datetime]
+    controller: Controller,
+    alarms: Alarms,
+    metrics: Metrics,
+    recorder: Recorder,
+    settings: Settings,
+    clock: Callable[[], datetime],
 ) -> Offer:
     def state() -> dict[str, Any]:
         lease = controller.lease
@@ -156,7 +170,7 @@ def _offer(
             transfer=controller.transfer,
             alarms=lambda: [payload(alarm, controller.name) for alarm in alarms.active],
             figures=figures,
-            records=dict,
+            records=recorder.status,
             masked=masked,
             clock=clock,
         )

@@ -15,7 +15,7 @@ from ivr.asterisk import manager_tls
 from ivr.asterisk.framing import Message
 from ivr.asterisk.lease import LeadState, Lease
 from ivr.asterisk.link import Link, LinkSettings, LinkState
-from ivr.asterisk.marks import ClockWatch
+from ivr.asterisk.marks import ClockWatch, mark
 from ivr.asterisk.perform import Performer
 from ivr.asterisk.resync import Found, calls_under_way
 from ivr.asterisk.translate import WANTED_EVENTS, translate
@@ -29,6 +29,8 @@ LEFT = "IvrEngineLeft"
 """The user event by which an engine says that its callers are nobody's any more."""
 SUPERVISOR = "supervisor"
 """Who passed a caller on, in the journal."""
+EVERY_HOUR = 3600.0
+"""Seconds between two lists of the calls under way, if nothing asks for one before."""
 MOVED_AGAIN = 0.2
 """Seconds before calls that moved while they were listed are looked for again."""
 
@@ -197,9 +199,11 @@ class Controller:
         self._on_lapse()
 
     async def _adopt(self) -> None:
-        """Follow calls under way whenever there may be some that no engine follows, until cancelled."""
+        """Follow calls under way whenever there may be some that no engine follows, and once an hour, until cancelled."""
         while True:
-            await self._to_adopt.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(EVERY_HOUR):
+                    await self._to_adopt.wait()
             self._to_adopt.clear()
             with suppress(LinkError):  # without a link nothing can be adopted; its return asks for it again
                 if await self._adopt_once():
@@ -208,10 +212,14 @@ class Controller:
 
     async def _adopt_once(self) -> int:
         self.engine.listen()
-        found = await calls_under_way(self._link)
+        listing = await calls_under_way(self._link)
+        found = listing.found
         others = {one.leader for one in found} - {self.name, ""}
         living = await self.lease.living(sorted(others)) if others else frozenset()
-        return self.engine.adopt((one.linkedid, one.event) for one in found if self._is_ours(one, living))
+        moved = self.engine.adopt((one.linkedid, one.event) for one in found if self._is_ours(one, living))
+        if self.lease.state is LeadState.LEADING:
+            await mark(self._link, "oldest", f"IVR_OLDEST={listing.oldest}")
+        return moved
 
     def _is_ours(self, found: Found, living: frozenset[str]) -> bool:
         """Tell whether a call is this engine's to follow: its own, or one that no living engine leads."""

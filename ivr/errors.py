@@ -84,7 +84,7 @@ class RequestRefused(LinkError):
 
 
 class LeaseOver(LinkError):
-    """This engine was stopped or blocked for longer than its lease; the call is another's now and nothing was sent."""
+    """The engine was stopped or blocked for longer than its lease; the call is another's now and nothing was sent."""
 
 
 class UnsafeValue(LinkError):

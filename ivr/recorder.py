@@ -1,15 +1,25 @@
-"""The recorder beside the engine: a process that brings the journal into the store, kept alive."""
+"""The recorder beside the engine: a process that brings the journal into the store, kept alive and looked after.
+
+It tells how it is in a small file (`cdr.status`); several engines of an instance may have a recorder each, which does no
+harm, and one such file.
+"""
 
 import asyncio
+import json
 import logging
 import signal
 import sys
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import Any, NoReturn
 
 from ivr.children import ends_with_us
 
 FIRST_PAUSE = 1.0  # seconds before a recorder that ended is started again; doubled each time
 LONGEST_PAUSE = 30.0  # seconds
+LOOK_SECONDS = 5.0  # seconds between looks at how it is
+SILENT_SECONDS = 30.0  # a file that is older was left by a recorder that is gone
 STOP_SECONDS = 10.0  # seconds for bringing in the rest
 
 logger = logging.getLogger(__name__)
@@ -18,8 +28,9 @@ logger = logging.getLogger(__name__)
 class Recorder:
     """Runs `python -m cdr` for a journal and a store, and again if it ends. Calls never wait for it."""
 
-    def __init__(self, journal: Path, store: Path) -> None:
-        self._command = (sys.executable, "-m", "cdr", str(journal), str(store))
+    def __init__(self, journal: Path, store: Path, status: Path) -> None:
+        self._command = (sys.executable, "-m", "cdr", str(journal), str(store), str(status))
+        self._status = status
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -45,6 +56,21 @@ class Recorder:
             process.kill()
             await process.wait()
 
+    def status(self) -> dict[str, Any]:
+        """Give what the recorder told last; {} if it has told nothing."""
+        try:
+            found = json.loads(self._status.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    async def watch(self, clock: Callable[[], datetime], told: Callable[[str], None]) -> NoReturn:
+        """Look at how it is until cancelled; `told` gets what is wrong in words, "" if nothing."""
+        began = clock()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            told(trouble(await asyncio.to_thread(self.status), began, clock()))
+
     async def _keep(self) -> None:
         pause = FIRST_PAUSE
         while True:
@@ -62,3 +88,20 @@ class Recorder:
             )
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def trouble(status: dict[str, Any], began: datetime, now: datetime) -> str:
+    """Say what keeps call records from being written, by the recorder's status; "" if nothing does."""
+    messages = [str(one.get("message", one)) for one in status.get("troubles", ())]
+    if messages:
+        return "; ".join(messages)
+    try:
+        last = max(datetime.fromisoformat(str(status.get("written"))), began)
+    except ValueError:
+        last = began
+    silent = (now - last).total_seconds()
+    return (
+        f"the recorder has said nothing for {silent:.0f} s; its own log lines say why"
+        if silent > SILENT_SECONDS
+        else ""
+    )

@@ -80,6 +80,11 @@ class Settings(BaseSettings):
         return Openings(self.ami_host, self.ami_tls, self.ami_plain, self.sip_host)
 
     @property
+    def recorder_status(self) -> Path:
+        """Where the recorder of this instance tells how it is."""
+        return self.state / f"recorder-{self.instance}.json"
+
+    @property
     def control(self) -> Path:
         """The socket on which the engine of this instance takes orders from this machine."""
         return self.state / f"control-{self.instance}.sock"

@@ -1,4 +1,6 @@
-"""Facts that belong to no call, written into the journal through the dialplan's `[ivr-mark]`: a step of the host's clock.
+"""Facts that belong to no call, written into the journal through the dialplan's `[ivr-mark]`.
+
+A step of the host's clock, and the oldest call that Asterisk still has: an older one whose end is not in the journal lost it.
 
 Rule 1: a step is seen by comparing the wall clock with the monotonic one, whatever the engine does at that time. The mark
 stands in the journal at most `EVERY` seconds, and Asterisk's time for it, after the step.
@@ -27,6 +29,21 @@ class Asker(Protocol):
 
     async def request(self, action: Mapping[str, str | Sequence[str]], *, end: End = ...) -> tuple[Message, ...]:
         """Ask and wait for the answer. Raises LinkError."""
+
+
+async def mark(link: Asker, what: str, variable: str) -> None:
+    """Let the extension `what` of `[ivr-mark]` write its line. Raises LinkError."""
+    action = {
+        "Action": "Originate",
+        "Channel": f"Local/{what}@ivr-mark/n",
+        "Context": "ivr-mark",
+        "Exten": "i",
+        "Priority": "1",
+        "Async": "true",
+        "Timeout": str(MARK_MS),
+        "Variable": (variable,),
+    }
+    await link.request(action, end=End.ORIGINATE)
 
 
 class ClockWatch:
@@ -63,18 +80,8 @@ class ClockWatch:
         return step
 
     async def _mark(self, step: float) -> None:
-        action = {
-            "Action": "Originate",
-            "Channel": "Local/clock@ivr-mark/n",
-            "Context": "ivr-mark",
-            "Exten": "i",
-            "Priority": "1",
-            "Async": "true",
-            "Timeout": str(MARK_MS),
-            "Variable": (f"IVR_SECONDS={step:.3f}",),
-        }
         try:
-            await self._link.request(action, end=End.ORIGINATE)
+            await mark(self._link, "clock", f"IVR_SECONDS={step:.3f}")
         except LinkError as error:
             text = "the clock's step is not in the journal (%s): durations of calls under way may be wrong by it"
             logger.error(text, error, extra={"action": "clock_mark_failed"})

@@ -63,10 +63,25 @@ class Found:
     event: CallFound
 
 
-async def calls_under_way(link: Asker) -> tuple[Found, ...]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The calls that have a caller, and the linkedid of the oldest channel that Asterisk has, "" if it has none."""
+
+    found: tuple[Found, ...]
+    oldest: LinkedId
+
+
+async def calls_under_way(link: Asker) -> Listing:
     """List the callers' channels and where each stands. Raises LinkError."""
     answer = await link.request({"Action": "Status", "Variables": ",".join(VARIABLES.values())}, end=End.LIST)
-    return tuple(_found(answer))
+    linkedids = [message.get("Linkedid") for message in answer if message.name == "Status"]
+    return Listing(tuple(_found(answer)), LinkedId(min(linkedids, key=_age, default="")))
+
+
+def _age(linkedid: str) -> tuple[int, int]:
+    """Order by second and number: `pbx-1795311670.12`."""
+    second, _, number = linkedid.rpartition("-")[2].partition(".")
+    return (int(second), int(number)) if second.isdigit() and number.isdigit() else (0, 0)
 
 
 def _found(messages: Sequence[Message]) -> Iterator[Found]:

@@ -38,6 +38,8 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
     yield f"  calls: {calls or 'none'}"
     records = one["records"]
     if records:
-        yield f"  records: {records.get('trouble') or 'written'}, {records.get('lag', 0)} bytes of the journal to go"
+        wrong = "; ".join(one["message"] for one in records.get("troubles", ()))
+        bad = f", {records['quarantined']} bad lines in quarantine" if records.get("quarantined") else ""
+        yield f"  records: {wrong or 'written'}, {records.get('behind_bytes', 0)} bytes of the journal to go{bad}"
     for alarm in one["alarms"]:
         yield f"  ALARM {alarm['alarm']} {alarm['subject']}: {alarm['text']} (since {alarm['raised_at']})"

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from ivr.app import now
 from ivr.asterisk.network import Citizen, TelephoneNetwork
-from ivr.vocabulary import Key
+from ivr.vocabulary import Key, PhoneId
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.fakes.dialled import JournalEar
 from tests.fakes.two_line_phone import Line, TwoLinePhone
@@ -30,7 +30,9 @@ class Talk:
 
     def notes(self, *kinds: str) -> list[str]:
         """Give the journal's notes of these kinds, each with its first field."""
-        return [next(iter(event.extra.values())) for event in self.ear.events[self.citizen.caller] if event.type in kinds]
+        return [
+            next(iter(event.extra.values())) for event in self.ear.events[self.citizen.caller] if event.type in kinds
+        ]
 
     @property
     def answered(self) -> list[str]:
@@ -77,18 +79,126 @@ async def talking(house: House, *phones: str) -> AsyncIterator[Talk]:
         await network.close()
 
 
-def play(house: House, *phones: str, led: bool = True) -> Callable[[Callable[[Talk], Awaitable[None]]], None]:
-    """Play a scene, with an engine or without."""
-
-    def run(scene: Callable[[Talk], Awaitable[None]]) -> None:
-        async def played() -> None:
-            if led:
-                async with house.engine(TUESDAY_10), talking(house, *phones) as talk:
-                    await scene(talk)
-                return
+async def played(house: House, scene: Callable[[Talk], Awaitable[None]], *phones: str, times: int = 1) -> None:
+    """Play a scene so many times, one after the other, under an engine."""
+    async with house.engine(TUESDAY_10):
+        for _ in range(times):
             async with talking(house, *phones) as talk:
                 await scene(talk)
+                assert not talk.citizen.ended.is_set(), "the citizen was cut off"
 
-        asyncio.run(played())
 
-    return run
+def test_a_telephone_asks_on_its_second_line_and_joins_the_two(house: House) -> None:
+    """SIP REFER with Replaces. The place at the destination moves with the caller."""
+
+    async def scene(talk: Talk) -> None:
+        assert talk.citizen.caller in talk.phone.shown[0]
+        for wrong in ("8488", "112", "29123456", "kekava", "+35932000102"):
+            assert (await talk.phone.call(wrong))[1] == 404, wrong
+        second, status = await talk.phone.call("24")
+        assert status == 200
+        assert await talk.phone.refer(talk.line, "24", second) == 202
+        await talk.until(lambda: "ATTENDEDTRANSFER" in {event.type for event in talk.ear.events[talk.citizen.caller]})
+        await talk.until(lambda: talk.places() == ["kekava-duty"])
+        assert talk.notes("IVR_TRANSFER", "IVR_RETURN") == []
+        for line in (talk.line, second):
+            await talk.phone.hang_up(line)
+
+    asyncio.run(played(house, scene))
+
+
+def test_a_place_is_taken_where_the_caller_goes_and_given_back_with_him(house: House) -> None:
+    async def goes(talk: Talk) -> None:
+        assert talk.places() == []
+        assert await talk.phone.refer(talk.line, "41") == 202
+        await talk.until(lambda: talk.places() == ["kryvyi-rih-consultation"])
+        await talk.phone.hang_up(talk.line)
+
+    async def comes_back(talk: Talk) -> None:
+        assert await talk.phone.refer(talk.line, "24") == 202
+        line = await talk.phone.next_call()
+        await talk.until(lambda: talk.places() == ["kekava-information"])
+        await talk.until(lambda: talk.notes("IVR_TRANSFER", "IVR_RETURN") == ["24", ME])
+        await talk.phone.hang_up(line)
+        await talk.citizen.ended.wait()
+
+    async def both() -> None:
+        async with house.engine(TUESDAY_10):
+            async with talking(house, "none", "none", "none", "none") as talk:
+                await goes(talk)
+            async with talking(house, "busy") as talk:
+                await comes_back(talk)
+
+    asyncio.run(both())
+
+
+def test_the_initiator_hangs_up_in_the_same_moment(house: House) -> None:
+    """What Asterisk takes first counts: the caller is passed on, or the call is over as after any hang-up."""
+
+    async def scene(talk: Talk) -> None:
+        asked = asyncio.ensure_future(talk.phone.refer(talk.line, "24"))
+        await asyncio.sleep(0)
+        await asyncio.gather(talk.phone.hang_up(talk.line), asked)
+        assert asked.result() == 202
+        await talk.until(lambda: talk.answered == [DUTY])
+
+    asyncio.run(played(house, scene, "ok", times=2))
+
+
+def test_of_two_transfers_at_once_the_last_one_leads(house: House) -> None:
+    """A colleague and a supervisor: the caller comes to one of the two, or from one to the other, and is never lost."""
+
+    async def scene(talk: Talk) -> None:
+        await asyncio.gather(talk.phone.refer(talk.line, "24"), talk.redirected("23"))
+        await talk.until(lambda: bool(talk.answered))
+        told = talk.notes("IVR_TRANSFER")
+        assert talk.answered[-1] == {"24": DUTY, "23": POLICE}[told[-1]], told
+        assert talk.notes("IVR_RETURN") == []
+
+    asyncio.run(played(house, scene, "ok", "ok", times=3))
+
+
+def test_two_refers_at_once_are_one(house: House) -> None:
+    async def scene(talk: Talk) -> None:
+        first, second = await asyncio.gather(talk.phone.refer(talk.line, "24"), talk.phone.refer(talk.line, "23"))
+        await talk.until(lambda: bool(talk.answered))
+        assert 202 in (first, second)
+        assert len(talk.notes("IVR_TRANSFER")) == 1
+
+    asyncio.run(played(house, scene, "ok", "ok"))
+
+
+def test_a_supervisors_mistake_gives_the_caller_back_to_whom_he_talked_to(house: House) -> None:
+    async def scene(talk: Talk) -> None:
+        await talk.redirected("99")
+        await talk.phone.next_call()
+        await talk.until(lambda: talk.notes("IVR_TRANSFER", "IVR_RETURN") == ["99", ME])
+
+    asyncio.run(played(house, scene))
+
+
+def test_a_caller_is_passed_on_to_the_one_who_passes_him_on(house: House) -> None:
+    async def scene(talk: Talk) -> None:
+        assert await talk.phone.refer(talk.line, ME) == 202
+        await talk.phone.next_call()
+        await talk.until(lambda: talk.notes("IVR_TRANSFER", "IVR_RETURN") == [ME])
+
+    asyncio.run(played(house, scene))
+
+
+def test_the_engine_is_gone_when_the_caller_is_passed_on(house: House) -> None:
+    """The fallback leads the transfer, gives the caller back, and keeps the call."""
+
+    async def scene() -> None:
+        async with AsyncExitStack() as stack:
+            engine = await stack.enter_async_context(AsyncExitStack())
+            await engine.enter_async_context(house.engine(TUESDAY_10))
+            talk = await stack.enter_async_context(talking(house, "busy", "ok"))
+            await engine.aclose()
+            assert await talk.phone.refer(talk.line, "24") == 202
+            again = await talk.phone.next_call()
+            await talk.until(lambda: talk.notes("IVR_TRANSFER", "IVR_FALLBACK", "IVR_RETURN") == ["24", "no_engine", ME])
+            assert await talk.phone.refer(again, "23") == 202
+            await talk.until(lambda: talk.answered == [POLICE])
+
+    asyncio.run(scene())

@@ -198,8 +198,8 @@ class TwoLinePhone(asyncio.DatagramProtocol):
         return f"<sip:{self.user}@{self._server[0]}>;tag={tag}"
 
     def _media(self) -> str:
-        host, port = self.address.split(":")
-        lines = (f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0", f"m=audio {int(port)} RTP/AVP 8", "")
+        host = self.address.partition(":")[0]
+        lines = (f"o=- 1 1 IN IP4 {host}", "s=-", f"c=IN IP4 {host}", "t=0 0", "m=audio 9 RTP/AVP 8", "")
         return "v=0\r\n" + "\r\n".join(lines)
 
     def _send(self, first: str, headers: dict[str, str], body: str = "", extra: str = "") -> None:

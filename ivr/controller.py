@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 from ivr.asterisk import manager_tls
 from ivr.asterisk.framing import Message
@@ -18,6 +19,7 @@ from ivr.asterisk.link import Link, LinkSettings, LinkState
 from ivr.asterisk.marks import ClockWatch, mark
 from ivr.asterisk.perform import Performer
 from ivr.asterisk.resync import Found, calls_under_way
+from ivr.asterisk.ringing import relieve
 from ivr.asterisk.translate import WANTED_EVENTS, translate
 from ivr.calls.actions import Action
 from ivr.engine import Engine, Observer, Rules
@@ -41,6 +43,12 @@ def engine_name() -> str:
     """Give a name that no other engine has: host, process, and a random part for an id that is used again."""
     host = re.sub("[^A-Za-z0-9]", "", socket.gethostname())[:24]
     return f"{host}-{os.getpid()}-{secrets.token_hex(2)}"
+
+
+def _longest_ring(rules: Rules) -> float:
+    """Give how long a phone may ring at most, in seconds."""
+    found = rules.version(None).destinations.values()
+    return max((ring.seconds for item in found for ring in item.lines), default=0)
 
 
 class Controller:
@@ -94,6 +102,7 @@ class Controller:
             time.time,  # noqa: TID251 - it is the wall clock that is watched
             monotonic,
             lambda: self.lease.state is LeadState.LEADING,
+            partial(relieve, self._link, partial(_longest_ring, rules)),
         )
         self._to_adopt = asyncio.Event()
         self._hurry = asyncio.Event()

@@ -8,7 +8,7 @@ stands in the journal at most `EVERY` seconds, and Asterisk's time for it, after
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NoReturn, Protocol
 
 from ivr.asterisk.framing import Message
@@ -47,7 +47,10 @@ async def mark(link: Asker, what: str, variable: str) -> None:
 
 
 class ClockWatch:
-    """Writes the clock's steps into the journal. `wall` and `monotonic` give seconds; `ours` tells whether it is our turn."""
+    """Writes the clock's steps into the journal. `wall` and `monotonic` give seconds; `ours` tells whether it is our turn.
+
+    `stepped_back` is what is to be done after a step back beside its mark.
+    """
 
     def __init__(
         self,
@@ -55,11 +58,14 @@ class ClockWatch:
         wall: Callable[[], float],
         monotonic: Callable[[], float],
         ours: Callable[[], bool],
+        stepped_back: Callable[[], Awaitable[object]],
     ) -> None:
         self._link = link
         self._wall = wall
         self._monotonic = monotonic
         self._ours = ours
+        self._stepped_back = stepped_back
+        self._work: set[asyncio.Future[object]] = set()
         self._between = wall() - monotonic()
 
     async def keep(self) -> NoReturn:
@@ -77,6 +83,10 @@ class ClockWatch:
         logger.warning("the host's clock was stepped by %.1f s", step, extra={"action": "clock_stepped"})
         if self._ours():
             await self._mark(step)
+            if step < 0:
+                work = asyncio.ensure_future(self._stepped_back())
+                self._work.add(work)
+                work.add_done_callback(self._work.discard)
         return step
 
     async def _mark(self, step: float) -> None:

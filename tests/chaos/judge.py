@@ -5,7 +5,6 @@ Calls that were under way or dialled while Asterisk itself was down are counted 
 Rule 2: a record is expected for every call that was answered on the wire, and for every call that the journal has.
 """
 
-import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -23,7 +22,7 @@ from tests.chaos.stage import Fault, Stage
 
 WORST_HOLE = 0.6  # seconds without the other person's voice within a conversation
 LATE = 0.3  # seconds by which the load's own sound may be late without a word
-BUSY = 2.5  # processes that want each processor
+CROWDED = 0.5  # of the time something may wait for a processor without a word
 TOLD = 6  # how many examples are told of one thing that is wrong
 
 
@@ -75,9 +74,10 @@ async def judge(fault: Fault, stage: Stage) -> Result:
     made.wrong.extend(f"led by two: {text}" for text in led_by_two(lines)[:TOLD])
     _count_back(made, fault, stage, lines)
     await _count_records(made, fault, stage, lines, spared)
-    if stage.load.media.late > LATE or os.getloadavg()[0] > BUSY * (os.cpu_count() or 1):
-        late, average = stage.load.media.late, os.getloadavg()[0]
-        made.notes.append(f"the machine was busy: load {average:.0f}, the load's own sound up to {late:.1f} s late")
+    waited = stage.crowded.share()
+    if stage.load.media.late > LATE or waited > CROWDED:
+        text = f"the machine was busy: for {waited:.0%} of the time something waited for a processor"
+        made.notes.append(f"{text}; the load's own sound was up to {stage.load.media.late:.1f} s late")
     return made
 
 

@@ -27,6 +27,24 @@ class Options:
     folder: Path = Path("/tmp/chaos")
 
 
+class Crowded:
+    """How crowded the processors were since it was made (Linux, Documentation/accounting/psi.rst)."""
+
+    def __init__(self) -> None:
+        self._since, self._waited = time.monotonic(), _waited()
+
+    def share(self) -> float:
+        """Give the share of the time in which something waited for a processor; 0 if the kernel does not say."""
+        return (_waited() - self._waited) / max(time.monotonic() - self._since, 1e-6)
+
+
+def _waited() -> float:
+    try:
+        return int(Path("/proc/pressure/cpu").read_text().split("total=", 1)[1].split()[0]) / 1e6
+    except OSError:
+        return 0.0
+
+
 @dataclass
 class Stage:
     """One fault at work. `wrong` is what it found to be wrong itself, `notes` what a reader should know."""
@@ -44,6 +62,7 @@ class Stage:
     wrong: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     engines: list[Engine] = field(default_factory=list)
+    crowded: Crowded = field(default_factory=Crowded)
 
     def strike(self) -> None:
         """Note the instant and where all calls stand: call it right before the fault begins."""

@@ -1,0 +1,110 @@
+"""Marks in the journal, written by a real Asterisk, and phones that ring by a clock that was stepped back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from cdr.journal import Journal
+from ivr.app import now
+from ivr.asterisk.link import Link, LinkSettings
+from ivr.asterisk.marks import ClockWatch, mark
+from ivr.asterisk.resync import calls_under_way
+from ivr.asterisk.ringing import relieve
+from ivr.trial.plan import Outcome, Plan, Press
+from ivr.trial.run import Trials
+from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.test_engine_dies import connected
+
+
+@asynccontextmanager
+async def attached(house: House) -> AsyncIterator[Link]:
+    """Attach as the engine's user."""
+    found = house.settings
+    link = Link(
+        LinkSettings(found.ami_host, found.ami_port, found.ami_user, house.pair.secrets.ami),
+        on_event=lambda _: None,
+        on_state=lambda _state, _reason: None,
+        clock=now,
+    )
+    running = asyncio.ensure_future(link.run())
+    await link.attached()
+    yield link
+    await link.close()
+    await running
+
+
+def told(house: House, kind: str) -> list[dict[str, str]]:
+    """Give what the marks of a kind say, in order."""
+    batch = Journal(house.pair.journal, read_size=256 * 1024 * 1024).read_once()
+    assert batch is not None
+    return [dict(event.extra) for event in batch.events if event.type == kind and "@ivr-mark" in event.channel]
+
+
+def test_a_step_of_the_clock_stands_in_the_journal_with_its_sign(house: House) -> None:
+    clock = {"wall": 1000.0, "monotonic": 50.0}
+    back: list[str] = []
+
+    async def stepped_back() -> None:
+        back.append("done")
+
+    async def run() -> list[float | None]:
+        async with attached(house) as link:
+            watch = ClockWatch(link, lambda: clock["wall"], lambda: clock["monotonic"], lambda: True, stepped_back)
+            steps = [await watch.look()]
+            for wall, monotonic in ((1.3, 1.0), (3601.0, 1.0), (-3598.75, 1.25)):  # slewed; an hour ahead; back again
+                clock["wall"] += wall
+                clock["monotonic"] += monotonic
+                steps.append(await watch.look())
+            await asyncio.sleep(0)
+            other = ClockWatch(link, lambda: clock["wall"], lambda: 0.0, lambda: False, stepped_back)
+            clock["wall"] += 60
+            steps.append(await other.look())  # another engine writes it
+        return steps
+
+    before = len(told(house, "IVR_CLOCK"))
+    assert asyncio.run(run()) == [None, None, 3600.0, -3600.0, 60.0]
+    assert told(house, "IVR_CLOCK")[before:] == [{"seconds": "3600.000"}, {"seconds": "-3600.000"}]
+    assert back == ["done"]
+
+
+def test_the_oldest_call_stands_in_the_journal(house: House) -> None:
+    async def run() -> str:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 2.0),), talk=1.0), house)
+        async with attached(house) as link:
+            listing = await calls_under_way(link)
+            assert listing.oldest == watch.linkedid
+            await mark(link, "oldest", f"IVR_OLDEST={listing.oldest}")
+        await task
+        await trials.close()
+        return str(listing.oldest)
+
+    assert told(house, "IVR_OLDEST")[-1:] != [{"linkedid": (oldest := asyncio.run(run()))}]
+    assert told(house, "IVR_OLDEST")[-1] == {"linkedid": oldest}
+
+
+def test_a_phone_that_rings_since_before_a_step_back_is_given_up(house: House) -> None:
+    async def run() -> tuple[Outcome, int]:
+        trials = Trials(house.pair, now)
+        await trials.open()
+        plan = Plan("8488", caller(), (Press("1", 1.0),), ("none", "ok"), talk=1.0)
+        async with house.engine(TUESDAY_10), attached(house) as link:
+            task, watch = await connected(trials, plan, house)
+            async with asyncio.timeout(20):
+                while not any(
+                    event.type == "CHAN_START" and event.uniqueid != watch.linkedid for event in watch.events
+                ):
+                    await watch.look()
+                ended = 0
+                while not ended:  # until the phone has said that it rings
+                    ended = await relieve(link, lambda: -1.0)
+            outcome = await task
+        await trials.close()
+        return outcome, ended
+
+    outcome, ended = asyncio.run(run())
+    assert outcome.record is not None
+    assert (outcome.trouble, ended) == ("", 1)
+    assert outcome.record["answered_by"] == "kekava-information-2"
+    assert outcome.record["seconds"]["waiting"] < 12.0  # the first phone's 15 s were not waited for

@@ -106,6 +106,7 @@ class Controller:
         )
         self._to_adopt = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._links = 0
 
     async def run(self) -> None:
         """Lead calls until cancelled or closed. Raises LoginRefused."""
@@ -187,13 +188,16 @@ class Controller:
             if message.get("UserEvent") == LEFT:
                 self._to_adopt.set()
             return
-        found = translate(message, self.name)
+        found = translate(message, self._performer.mark)
         if found is not None:
             self.engine.deliver(*found)
 
     def _link_changed(self, state: LinkState, reason: str) -> None:
         attached = state is LinkState.ATTACHED
-        if not attached:
+        if attached:
+            self._links += 1
+            self._performer.mark = f"{self.name}.{self._links}"
+        else:
             self.lease.detach(f"link {state.value}: {reason}")
             self.engine.forget_all()
         self._on_link(attached, reason)

@@ -40,11 +40,14 @@ class Sender(Protocol):
 
 
 class Performer:
-    """Carries out actions over one link. `engine` marks this engine's commands; `reply_seconds` is the lease between steps."""
+    """Carries out actions over one link. `mark` marks this engine's commands; `reply_seconds` is the lease between steps.
 
-    def __init__(self, link: Sender, engine: str, reply_seconds: float) -> None:
+    A new mark makes the results of commands that were sent before somebody else's: after a loss of the link, for example.
+    """
+
+    def __init__(self, link: Sender, mark: str, reply_seconds: float) -> None:
         self._link = link
-        self._engine = engine
+        self.mark = mark
         self._reply = f"{reply_seconds:g}"
 
     def perform(self, action: Action, on_refused: Callable[[int, str], None]) -> None:
@@ -61,7 +64,7 @@ class Performer:
         self._link.send(batch, on_refused=lambda _, why: on_refused(number, why))
 
     def _name(self, step: int, mark: str) -> str:
-        return f"{self._engine}:{step}:{mark}"
+        return f"{self.mark}:{step}:{mark}"
 
     def _commands(
         self, action: Announcements | Ask | Connect | Return | Goodbye | Resume | GiveUp

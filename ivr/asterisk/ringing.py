@@ -19,6 +19,8 @@ CALLED = "AppDial"
 """The application of a channel that `Dial` made."""
 NO_ANSWER = "19"
 """Q.850: no answer from the user."""
+SKEW = 2.0
+"""Seconds by which Asterisk may feel the step later than we do; what begins to ring meanwhile is watched as well."""
 SPARE = 1.0
 """Seconds that a phone may ring longer than the rules say before it counts as forgotten."""
 
@@ -33,9 +35,13 @@ class Asker(Protocol):
 
 
 async def relieve(link: Asker, longest: Callable[[], float]) -> int:
-    """Hang up phones that ring now and still ring after `longest()` seconds; give how many. Never raises LinkError."""
+    """Hang up phones that ring soon after now and still ring `longest()` seconds later; give how many.
+
+    A lost link ends it; that is logged.
+    """
     hung_up = 0
     try:
+        await asyncio.sleep(SKEW)
         before = await _ringing(link)
         if before:
             await asyncio.sleep(longest() + SPARE)

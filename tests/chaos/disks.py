@@ -21,6 +21,12 @@ def small_disk(place: Path) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", str(place)], check=True)
 
 
+def release(place: Path) -> None:
+    """Take away the disk of a run that was killed, if there is one."""
+    while place.is_mount():
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
 def fill(place: Path) -> int:
     """Leave no space on a disk; gives how many bytes that took."""
     taken = 0

@@ -20,7 +20,7 @@ from ivr.cli.setup import pair_of, rules_of
 from ivr.settings import Settings, load
 from tests.chaos import town
 from tests.chaos.clock import prepared
-from tests.chaos.disks import small_disk
+from tests.chaos.disks import release, small_disk
 from tests.chaos.register import register
 from tests.fakes.recordings import built
 
@@ -97,6 +97,7 @@ async def house(folder: Path, mounts: Sequence[str] = (), *, clock: bool = False
     `mounts` names what lies on a small disk of its own: `store`, `journal`. With `clock` its clock can be stepped.
     """
     built()
+    release(folder / "store")
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "store").mkdir(parents=True)
     values = settings_of(folder, town.write(folder, now()))
@@ -105,6 +106,7 @@ async def house(folder: Path, mounts: Sequence[str] = (), *, clock: bool = False
     if clock:
         place = _with_environment(pair.pbx.place, prepared(pair.pbx.place))
         pair = replace(pair, pbx=replace(pair.pbx, place=place))
+    release(pair.journal.parent)
     shutil.rmtree(pair.pbx.directory, ignore_errors=True)
     environment = {f"IVR_{name.upper()}": value for name, value in values.items()}
     made = House(settings, pair, folder, environment)

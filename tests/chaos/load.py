@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from ivr.app import now
 from tests.chaos import sipp
 from tests.chaos.house import (
     BASE,
@@ -16,8 +17,10 @@ from tests.chaos.house import (
     House,
 )
 from tests.chaos.media import Media, ports
-from tests.chaos.plans import SHARES, Kind, Plan, plans
+from tests.chaos.plans import SHARES, Kind, Plan, index_of, plans
 from tests.chaos.town import NUMBER
+
+GRACE = 3.0  # seconds that SIPp may be late
 
 
 @dataclass
@@ -63,6 +66,13 @@ class Load:
         await self._citizens.kill()
         await self._phones.kill()
         self.media.stop()
+
+    def overdue(self, caller: str, call: sipp.Call) -> bool:
+        """Tell of a call while the load goes on whether it ended before the citizen wanted that."""
+        index = index_of(caller)
+        if index is None or not call.dropped or call.answered is None:
+            return False
+        return (now() - call.answered).total_seconds() > self.plans[index].seconds + GRACE
 
     def so_far(self) -> dict[str, sipp.Call]:
         """Read what became of the calls until now."""

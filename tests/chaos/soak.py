@@ -58,13 +58,12 @@ async def soak(folder: Path, minutes: float, rate: float, seed: int, say: Callab
         engine = Engine(place.environment, place.folder / "engine.log")
         stack.push_async_callback(engine.kill)
         await engine.start()
-        before = descriptors(engine.pid)
         load = Load(place, rate, seed, round(rate * (minutes * 60 + 120)))
         stack.push_async_callback(load.end)
         await load.start()
         looks = [look async for look in _looks(place, engine, load, minutes, say)]
         await load.finish()
-        return await _verdict(place, engine, load, looks, before)
+        return await _verdict(place, engine, load, looks)
 
 
 async def _looks(
@@ -87,7 +86,7 @@ async def _look(place: House, engine: Engine, load: Load, minute: int) -> Look:
     return Look(
         minute=minute,
         calls=len(calls),
-        dropped=sum(call.dropped for call in calls.values()),
+        dropped=sum(load.overdue(caller, call) for caller, call in calls.items()),
         channels=await place.channels(),
         engine=memory(engine.pid),
         recorder=sum(memory(pid) for pid in children(engine.pid)),
@@ -106,7 +105,7 @@ def recorded(place: House) -> tuple[int, int]:
     return int(first), int(second)
 
 
-async def _verdict(place: House, engine: Engine, load: Load, looks: list[Look], before: int) -> list[str]:
+async def _verdict(place: House, engine: Engine, load: Load, looks: list[Look]) -> list[str]:
     """Compare the end with the beginning, once the recorder has caught up."""
     answered = sum(call.answered is not None for call in load.calls.values())
     for _ in range(CATCH_UP):
@@ -115,9 +114,7 @@ async def _verdict(place: House, engine: Engine, load: Load, looks: list[Look], 
         await asyncio.sleep(1)
     channels, files = await place.channels(), descriptors(engine.pid)
     code = await engine.stop()
-    return [
-        text for text, wrong in _checks(load, looks, recorded(place), answered, channels, files, before, code) if wrong
-    ]
+    return [text for text, wrong in _checks(load, looks, recorded(place), answered, channels, files, code) if wrong]
 
 
 def _checks(
@@ -127,14 +124,14 @@ def _checks(
     answered: int,
     channels: int,
     files: int,
-    before: int,
     code: int | None,
 ) -> Iterator[tuple[str, bool]]:
     bad = [caller for caller, call in load.calls.items() if not call.whole]
     yield f"{len(bad)} calls were dropped or failed, such as {bad[:5]}", bool(bad)
     yield f"{found[0]} records of {found[1]} callers for {answered} calls", found != (answered, answered)
     yield f"{channels} channels were left over", channels > 0
-    yield f"the engine has {files} open files, it had {before}", files > before
+    before = looks[0].files if looks else files
+    yield f"the engine has {files} open files, it had {before} after the first minute", files > before
     yield f"the engine ended with {code}", code != 0
     if len(looks) > WARM:
         first, last = looks[WARM - 1].engine, looks[-1].engine

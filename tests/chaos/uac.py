@@ -6,6 +6,7 @@ acknowledged.
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -42,7 +43,7 @@ class Caller(asyncio.DatagramProtocol):
         self.host, self.port, self._server = host.encode(), port, server
         self._transport: asyncio.DatagramTransport | None = None
         self._calls: dict[bytes, Rude] = {}
-        self._number = 0
+        self._number, self._life = 0, time.monotonic_ns()
         self.stray: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -73,7 +74,7 @@ class Caller(asyncio.DatagramProtocol):
     def prepare(self, number: bytes, sender: bytes, extra: bytes = b"") -> Rude:
         """Make a call that is not dialled yet; `sender` is the whole value of From, without the tag."""
         self._number += 1
-        call_id = b"rude-%d-%d@%s" % (self.port, self._number, self.host)
+        call_id = b"rude-%d-%d@%s" % (self._life, self._number, self.host)
         call = self._calls[call_id] = Rude(number, sender, call_id, extra)
         return call
 

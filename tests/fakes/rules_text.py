@@ -110,7 +110,6 @@ destinations:
     phones: [{phone: desk-1, ring: 15}, {phone: desk-2, ring: 15}]
     strategy: all
     most_calls: 10
-    extension: "21"
     exits:
       busy: {announcement: town/busy}
       no_answer: {announcement: town/busy}
@@ -126,7 +125,7 @@ destinations:
     safety: true
     phones: [{phone: police-1, ring: 20}]
     exits: {busy: {announcement: town/x}, no_answer: {announcement: town/x}, unreachable: {announcement: town/x}}
-  moved: {title: {lv: Pārcelts, en: Moved}, announcement: town/moved}
+  moved: {title: {lv: Pārcelts, en: Moved}, extension: "21", announcement: town/moved}
   aside: {title: {lv: Izvēlne, en: Aside}, menu: main}
   no: {title: {lv: Nē, en: No}, reject: {announcement: town/no, cause: busy}}
 hours:

@@ -215,7 +215,9 @@ NOTE = Note("IVR_KEY", (("key", "1"), ("result", 'va"l,id')))
 def test_a_menu_is_one_batch_that_prolongs_and_then_cuts_the_lease() -> None:
     ask = Ask(CHANNEL, 4, LV, MenuId("main"), (PromptId("s/welcome"), PromptId("s/menu")), 3.5, (NOTE,))
     commands = sent(ask)
-    first = 'EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_TRANSFER=,GROUP(ivr)=,'
+    first = (
+        'EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_TRANSFER=,GROUP(ivr)=,'
+    )
     assert commands[0].startswith(first)
     assert "IVR_DESTINATION=,IVR_POSITION=,IVR_BACK=,IVR_NEXT=menu,IVR_MENU=main,IVR_KEY=" in commands[0]
     assert commands[1] == 'EXEC CELGenUserEvent "IVR_KEY,{\\"key\\":\\"1\\",\\"result\\":\\"va\\\\\\"l,id\\"}"'

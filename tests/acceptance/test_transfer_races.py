@@ -51,6 +51,11 @@ class Talk:
         ]
 
     @property
+    def bridged(self) -> int:
+        """Count the channels that came into a conversation of this call, two for each."""
+        return sum(event.type == "BRIDGE_ENTER" for event in self.ear.events[self.citizen.caller])
+
+    @property
     def answered(self) -> list[str]:
         """Give the simulated phones that have answered this citizen."""
         return [event.phone for event in self.citizen.phones if event.kind == "answers"]
@@ -91,7 +96,7 @@ async def talking(house: House, *phones: str) -> AsyncIterator[Talk]:
             await network.press(citizen, [Key("1")])
             line = await phone.next_call()
             talk = Talk(house, network, ear, citizen, phone, line)
-            await talk.until(lambda: sum(one.type == "BRIDGE_ENTER" for one in ear.events[citizen.caller]) == 2)
+            await talk.until(lambda: talk.bridged == 2)
             yield talk
             await network.hang_up(citizen)
     finally:
@@ -229,6 +234,7 @@ def test_the_engine_is_gone_when_the_caller_is_passed_on(house: House) -> None:
             await talk.until(
                 lambda: talk.notes("IVR_TRANSFER", "IVR_FALLBACK", "IVR_RETURN") == ["24", "no_engine", ME]
             )
+            await talk.until(lambda: talk.bridged == 4)
             assert await talk.phone.refer(again, "23") == 202
             await talk.until(lambda: talk.answered == [POLICE])
 

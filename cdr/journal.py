@@ -82,6 +82,23 @@ class Journal:
             raise JournalUnreadable.at(self.name, str(error)) from error
         return None
 
+    def end(self) -> Position | None:
+        """Give the position after the last whole line of the current file, without reading it; None if there is no file.
+
+        For who follows what comes from now on. Raises `JournalUnreadable` if it cannot be read.
+        """
+        try:
+            with self.path.open("rb") as file:
+                head = file.read(HEAD_SIZE)
+                size = file.seek(0, os.SEEK_END)
+                start = file.seek(max(0, size - self._read_size))
+                last = file.read(size - start).rfind(b"\n")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise JournalUnreadable.at(self.name, str(error)) from error
+        return Position(self.name, sha256(head).hexdigest(), len(head), start + last + 1)
+
     def unfinished(self, since: Position | None) -> int:
         """Give how many bytes after a position make no whole line yet."""
         if not self.path.exists():

@@ -11,6 +11,7 @@ from ivr.alarms.facts import Fact, LineTried, SafetyVisited
 from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Resume, Return, TypeAgain
 from ivr.calls.events import CallEntered, CallEvent, CallFound, Connected, HungUp, Stage
 from ivr.calls.session import CallSession, CallState
+from ivr.calls.transfer import RETURNED
 from ivr.routing.destinations import ExitReason, External
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import DestinationId, Language, PhoneId, PromptId
@@ -85,6 +86,8 @@ def _failed(event: CallEntered, actions: tuple[Action, ...], rules: Ruleset) -> 
     name, result = event.destination, event.result
     if name is None or result is None or event.transfer or name not in rules.destinations:
         return
+    if event.position == RETURNED:
+        return  # the destination was counted when the caller was given back to the colleague
     for ring in rules.destinations[name].lines[event.position : event.position + 1]:
         yield LineTried(name, ring.phone, _outside(name, rules), result)
     if not any(_goes_on(action, name, event.position) for action in actions):

@@ -18,13 +18,11 @@ class CallWatch:
 
     def __init__(self, path: Path, caller: str) -> None:
         self._journal = Journal(path)
-        self._position: Position | None = None
+        self._position: Position | None = self._journal.end()  # what is there already belongs to earlier calls
         self._caller = caller
         self.linkedid: str | None = None
         self.lines: list[JournalEvent] = []
         self.events: list[JournalEvent] = []
-        for _ in self._read():  # what is there already belongs to earlier calls
-            pass
 
     @property
     def over(self) -> bool:

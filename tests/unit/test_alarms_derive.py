@@ -11,6 +11,7 @@ from ivr.calls.actions import Action, Announcements, Connect, GiveUp, Goodbye, T
 from ivr.calls.events import CallEntered, CallEvent, CallFound, Connected, HungUp, KeyPressed, MenuAnswered, Stage
 from ivr.calls.session import CallSession, CallState
 from ivr.calls.step import begin, step
+from ivr.calls.transfer import RETURNED
 from ivr.routing.destinations import ExitReason, External
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import (
@@ -154,6 +155,12 @@ def test_a_line_that_the_rules_do_not_have_says_nothing() -> None:
 def test_a_call_that_a_colleague_passes_on_brings_an_old_result() -> None:
     old = replace(NEW, destination=HELP, result=BUSY, transfer="desk", entries=2)
     assert facts_of(old, (), None, small(), 0) == ()
+
+
+def test_a_colleague_who_does_not_take_a_caller_back_is_not_counted_again() -> None:
+    call = Call()
+    call.press("2")
+    assert call.fail("help", RETURNED, GONE) == ()
 
 
 def test_a_call_found_while_it_rings_is_followed_from_there() -> None:

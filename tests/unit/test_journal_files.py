@@ -206,3 +206,20 @@ def test_a_file_is_named_by_its_first_line_however_much_is_there() -> None:
     assert file_name(b"").startswith("0" * 18)
     assert file_name(whole) < file_name(b"".join(lines_of(IN, 4)).replace(b"179500000", b"179500001"))
     assert to_text(("", 0)) < to_text(("0", 5)) < to_text(("0", 40))
+
+
+def test_the_end_is_after_the_last_whole_line_and_what_comes_then_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "journal.csv"
+    journal = Journal(path, read_size=100)
+    assert journal.end() is None
+    lines = [line for call in range(1, 4) for line in lines_of("0.0 caller CHAN_START\n1.0 caller LINKEDID_END", call)]
+    path.write_bytes(b"".join(lines[:5]) + lines[5][:20])
+    end = journal.end()
+    assert end is not None
+    assert journal.read_once(end) is None
+    path.write_bytes(b"".join(lines))
+    found = Journal(path).read_once(end)
+    assert found is not None
+    assert [event.type for event in found.events] == ["LINKEDID_END"]
+    with pytest.raises(JournalUnreadable):
+        Journal(tmp_path).end()

@@ -47,6 +47,7 @@ bench-rules: $(READY)
 
 # One thing is broken at a time under a load of real calls (docs/chaos.md). Needs root, SIPp and libfaketime.
 chaos: $(READY)
+	@dpkg -s libfaketime >/dev/null 2>&1 || apt-get install -y -q --no-install-recommends libfaketime >&2
 	$(VENV)/bin/python -m tests.chaos $(CHAOS)
 
 soak: $(READY)

@@ -34,10 +34,12 @@ async def engine_process(house: House, doing: str = "leads calls") -> AsyncItera
         stderr=asyncio.subprocess.PIPE,
     )
     assert process.stderr is not None
+    said = b""
     try:
         async with asyncio.timeout(LONGEST_START):
             while doing.encode() not in (line := await process.stderr.readline()):
-                assert line, f"the engine ended before it {doing}"
+                said += line
+                assert line, f"the engine ended before it {doing}: {said.decode()}"
         reader = asyncio.ensure_future(process.stderr.read())
         yield process
         if process.returncode is None:

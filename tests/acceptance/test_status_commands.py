@@ -33,16 +33,20 @@ def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
         trials = Trials(house.pair, now)
         await trials.open()
         async with house.engine():
-            task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 14.0),), talk=1.0), house)
-            shown = {
-                "status": await command(house, "status"),
-                "json": await command(house, "status", "--output", "json"),
-                "calls": await command(house, "calls", "list", "--output", "json"),
-                "table": await command(house, "calls", "list"),
-                "metrics": await command(house, "metrics"),
-                "unknown": await command(house, "calls", "transfer", "none", "kekava-utility"),
-                "evil": await command(house, "calls", "transfer", str(watch.linkedid), "a,1)\nx"),
+            # a menu without a key, then one with: time enough for the commands, which run side by side
+            plan = Plan("8488", caller(), (Press("", 0.0), Press("2", 14.0)), talk=1.0)
+            task, watch = await connected(trials, plan, house)
+            words = {
+                "status": ("status",),
+                "json": ("status", "--output", "json"),
+                "calls": ("calls", "list", "--output", "json"),
+                "table": ("calls", "list"),
+                "metrics": ("metrics",),
+                "unknown": ("calls", "transfer", "none", "kekava-utility"),
+                "evil": ("calls", "transfer", str(watch.linkedid), "a,1)\nx"),
             }
+            answers = await asyncio.gather(*(command(house, *one) for one in words.values()))
+            shown = dict(zip(words, answers, strict=True))
             await task
         await trials.close()
         return shown

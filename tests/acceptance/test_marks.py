@@ -12,6 +12,7 @@ from ivr.asterisk.resync import calls_under_way
 from ivr.asterisk.ringing import relieve
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
+from ivr.trial.watch import CallWatch
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.acceptance.test_engine_dies import connected
 
@@ -42,9 +43,10 @@ def told(house: House, kind: str) -> list[dict[str, str]]:
 
 async def marks(house: House, kind: str, at_least: int) -> list[dict[str, str]]:
     """Give what the marks of a kind say once there are so many: Asterisk writes its journal in a thread of its own."""
+    watch = CallWatch(house.pair.journal, "nobody")
     async with asyncio.timeout(5):
         while len(found := told(house, kind)) < at_least:
-            await asyncio.sleep(0.02)
+            await watch.look()
     return found
 
 

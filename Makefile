@@ -8,20 +8,30 @@ FOLD   := $(wildcard cdr/fold*.py)
 ALARMS := alarm facts rules watched derive
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
 CORE   := $(foreach part,calls decide hours routing proof fold record journal alarms,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
-# Two processes fill two processors; calls mostly wait, so three make them side by side. The load has the machine to itself.
+# Two processes fill two processors. Calls mostly wait: three make them side by side, and the pure core, which has no
+# clock, gets the time that they leave. The load has the machine to itself.
 LOAD   := tests/acceptance/test_reload_under_load.py
 APART  := --dist loadfile
 
-.PHONY: run test check coverage fuzz format bench bench-rules chaos soak clean
+.PHONY: run test packages rest acceptance check coverage fuzz format bench bench-rules bench-records chaos soak clean
 
 run: $(READY)
 	$(IVR) run
 
 test: $(READY)
-	$(MAKE) -j 2 check coverage
-	$(PYTEST) -n 2 $(APART) tests $(CORE:%=--ignore=%) --ignore=tests/acceptance
-	$(PYTEST) -n 3 $(APART) tests/acceptance --ignore=$(LOAD)
+	$(MAKE) -j 2 check packages
+	$(MAKE) rest
+	$(MAKE) -j 2 acceptance coverage
 	$(PYTEST) $(LOAD)
+
+packages:
+	tools/install-for-tests
+
+rest: $(READY)
+	$(PYTEST) -n 2 $(APART) tests $(CORE:%=--ignore=%) --ignore=tests/acceptance
+
+acceptance: $(READY)
+	$(PYTEST) -n 3 $(APART) tests/acceptance --ignore=$(LOAD)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -34,7 +44,7 @@ format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 
 coverage: $(READY)
-	$(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov=cdr.marks --cov=cdr.places $(ALARMS:%=--cov=ivr.alarms.%) --cov-branch --cov-report=term-missing --cov-fail-under=100
+	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov=cdr.record_parts --cov=cdr.record_derived --cov=cdr.record_json --cov=cdr.details --cov=cdr.rows --cov=cdr.marks --cov=cdr.places $(ALARMS:%=--cov=ivr.alarms.%) --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 fuzz: $(READY)
 	IVR_MUTANTS=10000 $(PYTEST) -q -n 2 tests/fuzz
@@ -45,7 +55,10 @@ bench: $(READY)
 bench-rules: $(READY)
 	$(VENV)/bin/python -m bench.rules
 
-# One thing is broken at a time under a load of real calls (docs/chaos.md). Needs root, SIPp and libfaketime.
+bench-records: $(READY) packages
+	$(VENV)/bin/python -m bench.records $(RECORDS)
+
+# One thing is broken at a time under a load of real calls (docs/chaos.md). Needs root, SIPp, libfaketime and PostgreSQL.
 chaos: $(READY)
 	@dpkg -s libfaketime >/dev/null 2>&1 || apt-get install -y -q --no-install-recommends libfaketime >&2
 	$(VENV)/bin/python -m tests.chaos $(CHAOS)

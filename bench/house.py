@@ -99,7 +99,7 @@ def house() -> Iterator[House]:
     pbx = _prepared(pair.pbx, rules.current)
     pbx.configure()
     pair.share_sounds()
-    for left in (pair.journal, settings.store):
+    for left in (pair.journal, Path(settings.store)):
         left.unlink(missing_ok=True)
     try:
         pbx.start(bound=True)

@@ -3,13 +3,16 @@
     CdrError
     |- OperatorFault            something a person has to mend; printed without a traceback, exit code 2
     |  |- StoreMissing          there is no store at that place yet
-    |  |- StoreCannotOpen       the store's file or server cannot be opened or read
+    |  |- StoreCannotOpen       the store's file cannot be opened or read
+    |  |  |- StoreRefused       the database server does not let us in
     |  |- StoreTooNew           a newer release has changed the store's tables
     |  |- StoreDamaged          the file is not a store of ours, or is broken
     |  |- StoreUnavailable      writing is not possible now; the same batch can be tried again later
     |  |  |- StoreFull          no space is left
     |  |  |- StoreLocked        another process holds the store
+    |  |  |- StoreAway          the database server does not answer
     |  |- JournalUnreadable     the journal's file exists and cannot be read
+    |  |- KeyUnusable           the key file of the numbers is missing where it must be, open to others, or not this store's
     |- EmptyCall                a fold was asked for without a line; a fault of ours
 
 Rule 1: the class docstring is the default message and says what to do next.
@@ -42,6 +45,10 @@ class StoreCannotOpen(OperatorFault):
     """The record store cannot be opened; check that its directory exists and that you may write there."""
 
 
+class StoreRefused(StoreCannotOpen):
+    """The database server refuses; check user, database and password (PGPASSWORD or ~/.pgpass), and the user's rights."""
+
+
 class StoreTooNew(OperatorFault):
     """A newer release made this record store; install that release again, or give another store with --store."""
 
@@ -62,8 +69,16 @@ class StoreLocked(StoreUnavailable):
     """Another process holds the record store; end it or wait. Nothing is lost, reading goes on afterwards."""
 
 
+class StoreAway(StoreUnavailable):
+    """The database server does not answer; start it, or check host and port. Nothing is lost, reading goes on afterwards."""
+
+
 class JournalUnreadable(OperatorFault):
     """The journal cannot be read; check the path and its rights. Nothing is lost, reading goes on afterwards."""
+
+
+class KeyUnusable(OperatorFault):
+    """The key of the callers' numbers cannot be used; give the right file with IVR_RECORDS_KEY, mode 0600, from its backup."""
 
 
 class EmptyCall(CdrError):

@@ -15,15 +15,20 @@ from cdr.fold_call import OUR_SOUNDS, Call, as_written, call_of
 from cdr.fold_legs import legs_of, to_cause
 from cdr.fold_outcome import ended_as, hung_up_by, progress_of
 from cdr.fold_redirections import redirections_of
-from cdr.fold_seconds import seconds_of
+from cdr.fold_seconds import Times, times_of
 from cdr.fold_steps import steps_of
 from cdr.fold_talks import Talk, talks_of
 from cdr.fold_transfers import transfers_of
+from cdr.fold_visits import visits_of
 from cdr.journal_line import JournalEvent
-from cdr.marks import NONE, Marks, gone
-from cdr.record import CallRecord, Leg
+from cdr.marks import NONE, Marks, gone, identity_of
+from cdr.record import CallRecord
+from cdr.record_parts import Leg, Redirection, Step
 from cdr.record_words import Disposition, LedBy
 from cdr.times import span_of, to_datetime
+
+VERSION = 4
+"""Grows whenever the same lines give another record than before: what older ones made is then made again."""
 
 _LEADERS = {
     ("IVR_ENGINE",): LedBy.ENGINE,
@@ -45,33 +50,58 @@ class _End:
     disposition: Disposition
 
 
-def fold(events: Iterable[JournalEvent], marks: Marks = NONE) -> CallRecord:
-    """Make the record of one call from its lines, in any order, and the marks of its PBX. Raises `EmptyCall` without a line."""
-    return fold_written(as_written(events), marks)
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What a call consists of, and when its people first talked."""
+
+    steps: tuple[Step, ...]
+    redirections: tuple[Redirection, ...]
+    legs: tuple[Leg, ...]
+    times: Times
+    connected: datetime | None
 
 
-def fold_written(written: Sequence[JournalEvent], marks: Marks = NONE) -> CallRecord:
+def fold(events: Iterable[JournalEvent], marks: Marks = NONE, node: str = "") -> CallRecord:
+    """Make the record of one call from its lines, in any order, and the marks of its PBX.
+
+    `node` names the PBX where its linkedids do not. Raises `EmptyCall` without a line of a channel of the call.
+    """
+    return fold_written(as_written(events), marks, node)
+
+
+def fold_written(written: Sequence[JournalEvent], marks: Marks = NONE, node: str = "") -> CallRecord:
     """Make the record of one call from its lines as `cdr.fold_call.as_written` gives them. Raises as `fold`."""
     call = call_of(written, marks.steps)
     legs = legs_of(call)
     talks = talks_of(call, legs)
     transfers = transfers_of(call, legs, talks)
     announcements = announcements_of(call)
-    end = _end_of(call, legs, talks, announcements, gone(call.linkedid, written[-1], marks))
-    first, until = next(call.of_caller()), call.events[-1].at
-    whole = (first.at, until if end.ended is None else end.ended)
-    menu, waiting, talking = map(span_of, seconds_of(call, talks, whole))
+    end = _end_of(call, legs, talks, announcements, gone(call.linkedid, call.last, marks))
+    until = call.events[-1].at if end.ended is None else end.ended
+    parts = _Parts(
+        steps_of(call, legs, talks, transfers, announcements),
+        redirections_of(call, transfers),
+        legs,
+        times_of(call, talks, (call.own[0].at, until)),
+        to_datetime(talks[0].start) if talks else None,
+    )
+    return _record(call, end, parts, node)
+
+
+def _record(call: Call, end: _End, parts: _Parts, node: str) -> CallRecord:
+    first = call.own[0]
+    menu, waiting, talking = map(span_of, parts.times.sums())
     return CallRecord(
         linkedid=call.linkedid,
         service=_told(call, "IVR_CALL", "service"),
         number=_told(call, "IVR_CALL", "number") or first.exten,
-        caller=next((event.caller_number for event in call.of_caller() if event.caller_number), ""),
+        caller=next((event.caller_number for event in call.own if event.caller_number), ""),
         language=_language(call),
         started=to_datetime(first.at),
         answered=_at(_first(call, "ANSWER")),
-        connected=to_datetime(talks[0].start) if talks else None,
+        connected=parts.connected,
         ended=None if end.ended is None else to_datetime(end.ended),
-        seen_until=to_datetime(until),
+        seen_until=to_datetime(call.events[-1].at),
         menu=menu,
         waiting=waiting,
         talking=talking,
@@ -82,11 +112,18 @@ def fold_written(written: Sequence[JournalEvent], marks: Marks = NONE) -> CallRe
         rules=_told(call, "IVR_ENGINE", "rules") or _told(call, "IVR_CALL", "rules"),
         engine=_told(call, "IVR_ENGINE", "engine"),
         complete=end.over,
-        steps=steps_of(call, legs, talks, transfers, announcements),
-        redirections=redirections_of(call, transfers),
-        legs=legs,
+        steps=parts.steps,
+        redirections=parts.redirections,
+        legs=parts.legs,
         stepped=span_of(call.stepped),
+        node=_node(call.linkedid) or node,
+        visits=visits_of(call, parts.steps, parts.times, end.disposition, end.hung_up_by),
     )
+
+
+def _node(linkedid: str) -> str:
+    found = identity_of(linkedid)
+    return found.node if found else ""
 
 
 def _end_of(
@@ -101,7 +138,7 @@ def _end_of(
     party = hung_up_by(hangup, legs, progress)
     cause = to_cause(hangup.get("hangupcause")) if hangup else None
     last = hangup or _first(call, "CHAN_END")
-    over = any(event.type == "LINKEDID_END" for event in call.events)
+    over = any(event.type == "LINKEDID_END" for event in reversed(call.events))
     if over or (lost and last):  # what is missing of a lost call came after the caller's own end
         ended = (last or call.events[-1]).at
         outcome = Disposition.ANSWERED if talks else ended_as(progress, announcements, party, ended)
@@ -116,27 +153,24 @@ def _at(event: JournalEvent | None) -> datetime | None:
 
 
 def _first(call: Call, kind: str) -> JournalEvent | None:
-    return next((event for event in call.of_caller() if event.type == kind), None)
+    return next(iter(call.told(kind)), None)
 
 
 def _told(call: Call, kind: str, key: str) -> str:
     """Give what our own events told last."""
-    values = [event.get(key) for event in call.of_caller() if event.type == kind]
-    return next((value for value in reversed(values) if value), "")
+    return next((value for event in reversed(call.told(kind)) if (value := event.get(key))), "")
 
 
 def _language(call: Call) -> str:
-    told = [event for event in call.of_caller() if event.type in ("IVR_MENU", "IVR_LANGUAGE")]
-    said = next((event.get("language") for event in reversed(told) if event.get("language")), "")
-    return said or _spoken(call)
+    told = (event for event in reversed(call.own) if event.type in ("IVR_MENU", "IVR_LANGUAGE"))
+    return next((said for event in told if (said := event.get("language"))), "") or _spoken(call)
 
 
 def _spoken(call: Call) -> str:
     """Give the language of our last sound: a caller may leave before the first menu tells its own."""
-    sounds = [event for event in call.of_caller() if event.get("sound").startswith(OUR_SOUNDS)]
-    return sounds[-1].get("language") if sounds else ""
+    sounds = (event for event in reversed(call.own) if event.get("sound").startswith(OUR_SOUNDS))
+    return next((event.get("language") for event in sounds), "")
 
 
 def _led_by(call: Call) -> LedBy:
-    kinds = [event.type for event in call.of_caller() if event.type in ("IVR_ENGINE", "IVR_FALLBACK")]
-    return _LEADERS[tuple(dict.fromkeys(kinds))]
+    return _LEADERS[tuple(kind for kind in call.by_type if kind in ("IVR_ENGINE", "IVR_FALLBACK"))]

@@ -107,7 +107,7 @@ class Announcements:
 def announcements_of(call: Call) -> Announcements:
     """Follow the announcements of a call on the caller's channel."""
     found = Announcements()
-    if any(event.type == "IVR_ANNOUNCEMENT" for event in call.events):  # most calls meet none
+    if call.told("IVR_ANNOUNCEMENT"):  # most calls meet none
         for event in call.of_caller():
             found.see(event)
     return found

@@ -6,20 +6,21 @@ Rule 2: Asterisk writes neighbours up to some 100 microseconds out of order, so 
 has been put on one clock (`cdr.fold_clock`); at the same microsecond the beginnings come first and the ends last.
 Rule 3: a sound that began within `HEARD` before the caller hung up was not heard and is left out: when a hang-up cuts
 off one sound of a list, Asterisk still writes the beginning of the next one.
-Rule 4: journals of older dialplans are turned into today's words here and nowhere else.
+Rule 4: a line from outside the call (a topic, see `cdr.marks`) tells of it and changes nothing else of it.
+Rule 5: journals of older dialplans are turned into today's words here and nowhere else.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from cdr.errors import EmptyCall
 from cdr.fold_clock import ClockStep, steady
-from cdr.journal_line import JournalEvent, unpacked
+from cdr.journal_line import NOTES, JournalEvent, unpacked
+from cdr.marks import is_from_outside
 
 OUR_SOUNDS = "ivr/"  # before the prompt id in the name of a sound
-SHUT = frozenset({"closed", "override"})  # reasons of a decision that no phone of it rings for
 HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
 
 _RANK = {"CHAN_START": -2, "BRIDGE_EXIT": -1, "HANGUP": 1, "CHAN_END": 2, "LINKEDID_END": 3}
@@ -34,13 +35,32 @@ _RESULTS = {
     "CANCEL": "cancelled",
     "ANSWER": "answered",
 }
+_TOLD_OTHERWISE = frozenset(
+    {
+        "DTMF",
+        "IVR_ROUTE",
+        "IVR_DIALSTATUS",
+        "IVR_FALLBACK",
+        "IVR_DECISION",
+        "IVR_RING",
+        "IVR_RETURN",
+        "APP_START",
+        "APP_END",
+        "STREAM_BEGIN",
+        "STREAM_END",
+    }
+)
+"""Events that older dialplans wrote in other words, or instead of which they wrote others."""
+
 _DIALLED = re.compile(r"^[^/]+/(?:.*?sips?:)?([^@/]+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call's events in order. `caller` is the uniqueid of the caller's channel.
+    """One call's events in order. `caller` is the uniqueid of the caller's channel, `own` are its events, also `by_type`, in
+    the order in which the types first came. `last` is the last line as written.
 
+    `outside` are the lines that other channels wrote about it, in the order of the journal.
     All times are by the clock as it was at the call's first line; it was stepped by `stepped` microseconds until the last.
     """
 
@@ -48,7 +68,14 @@ class Call:
     caller: str
     events: tuple[JournalEvent, ...]
     own: tuple[JournalEvent, ...]
+    by_type: Mapping[str, Sequence[JournalEvent]]
+    last: JournalEvent
+    outside: tuple[JournalEvent, ...] = ()
     stepped: int = 0
+
+    def told(self, kind: str) -> Sequence[JournalEvent]:
+        """Give the events of a type of the caller's own channel."""
+        return self.by_type.get(kind, ())
 
     def of_caller(self) -> Iterator[JournalEvent]:
         """Give the events of the caller's own channel."""
@@ -87,19 +114,40 @@ def _is_earlier(event: JournalEvent, known: JournalEvent) -> bool:
 def call_of(written: Sequence[JournalEvent], steps: Sequence[ClockStep] = ()) -> Call:
     """Order the lines of one call, as given by `as_written`; `steps` are those of its PBX's clock, in order.
 
-    Raises `EmptyCall` without a line.
+    Raises `EmptyCall` without a line of a channel of the call.
     """
-    if not written:
+    lines = [event for event in written if not is_from_outside(event)]
+    if not lines:
         raise EmptyCall
-    timed, stepped = steady(written, steps)
+    timed, stepped = steady(lines, steps)
     ordered = sorted(timed, key=_by_time)
     linkedid = ordered[0].linkedid
     known = any(event.uniqueid == linkedid for event in ordered)
     caller = linkedid if known else ordered[0].uniqueid
     end = _hung_up_at(ordered, caller)
-    heard = [one for event in ordered if not _too_late(event, end) for one in unpacked(event)]
+    heard: list[JournalEvent] = []
+    for event in ordered:
+        if event.type == NOTES:
+            heard += unpacked(event)
+        elif event.type != "STREAM_BEGIN" or not _too_late(event, end):
+            heard.append(event)
     modern = tuple(_Moderniser(caller, heard).events())
-    return Call(linkedid, caller, modern, tuple(event for event in modern if event.uniqueid == caller), stepped)
+    own = tuple(event for event in modern if event.uniqueid == caller)
+    outside = () if len(lines) == len(written) else tuple(_outside(written, lines[0], steps))
+    by_type: dict[str, list[JournalEvent]] = {}
+    for event in own:
+        by_type.setdefault(event.type, []).append(event)
+    return Call(linkedid, caller, modern, own, by_type, lines[-1], outside, stepped)
+
+
+def _outside(
+    written: Sequence[JournalEvent], first: JournalEvent, steps: Sequence[ClockStep]
+) -> Iterator[JournalEvent]:
+    """Give the lines from outside, on the clock of the call's first line."""
+    began = (first.file, first.offset)
+    for event in filter(is_from_outside, written):
+        later = sum(one.step for one in steps if began < one.place < (event.file, event.offset))
+        yield replace(event, at=event.at - later)
 
 
 def _hung_up_at(events: list[JournalEvent], caller: str) -> int | None:
@@ -107,7 +155,7 @@ def _hung_up_at(events: list[JournalEvent], caller: str) -> int | None:
 
 
 def _too_late(event: JournalEvent, hung_up_at: int | None) -> bool:
-    return event.type == "STREAM_BEGIN" and hung_up_at is not None and event.at > hung_up_at - HEARD
+    return hung_up_at is not None and event.at > hung_up_at - HEARD
 
 
 def dialled(app_data: str) -> str:
@@ -131,10 +179,12 @@ class _Moderniser:
         self._told_ring = False
         self._digits = ""
         self._destination = ""
+        self._homes: dict[str, str] = {}
+        self._returned = ""
 
     def events(self) -> Iterator[JournalEvent]:
         for event in self._events:
-            if event.uniqueid == self._caller:
+            if event.type in _TOLD_OTHERWISE and event.uniqueid == self._caller:
                 yield from self._of_caller(event)
             else:
                 yield event
@@ -148,17 +198,26 @@ class _Moderniser:
             case "IVR_DIALSTATUS" | "IVR_FALLBACK", _:
                 event = _worded(event)
             case "IVR_DECISION", _:
-                self._destination = event.get("destination")
+                self._destination, self._returned = event.get("destination"), ""
             case "IVR_RING", _:
                 self._told_ring = True
+                self._homes |= dict.fromkeys(event.get("phone").split("&"), event.get("destination"))
+            case "IVR_RETURN", _:
+                self._returned = event.get("phone")
             case "APP_START", "Dial" if not self._told_ring:
-                yield _told(event, "IVR_RING", destination=self._destination, phone=dialled(event.app_data))
+                yield self._rung(event)
             case "APP_END", "Dial":
                 self._told_ring = False
             case "APP_START" | "STREAM_BEGIN" | "STREAM_END", "AGI" if self._old_engine:
                 self._old_engine = False
                 yield _told(event, "IVR_ENGINE")
         yield event
+
+    def _rung(self, event: JournalEvent) -> JournalEvent:
+        """Tell of a Dial that was not told of. A phone that gets the caller back is that of the place it rang for before."""
+        phone = dialled(event.app_data)
+        home = self._homes.get(phone, "") if phone == self._returned else ""
+        return _told(event, "IVR_RING", destination=home or self._destination, phone=phone)
 
     def _route(self, event: JournalEvent) -> Iterator[JournalEvent]:
         if self._digits:

@@ -2,18 +2,22 @@
 
 Rule 1: a channel named after an endpoint that was rung is that phone's. Otherwise it belongs to what was dialled last:
 the phone of IVR_RING (also a number behind a trunk), the target of `Dial`, or the extension of a blind transfer.
-Rule 2: phones that ring together (`a&b`) are told apart by their names alone.
+Rule 2: a channel that comes from another call, and so does not begin here, is the phone that it is named after.
+Rule 3: phones that ring together (`a&b`) are told apart by their names alone.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cdr.fold_call import Call, dialled
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg
+from cdr.record_parts import Leg
 from cdr.record_words import Role
 from cdr.times import to_datetime
 
+NO_CHANNEL = "N/A"  # Asterisk's word where an attended transfer joined two bridges
+
+_TARGETS = frozenset({"IVR_RING", "APP_START", "BLINDTRANSFER"})
 _ENDPOINT = re.compile(r"^[^/]+/(.+)-[0-9a-f]{8}(?:;[12])?$")
 _INNER = frozenset({"Local", "Announcer", "CBAnn", "CBRec", "Recorder", "Surrogate", "Message"})
 
@@ -40,7 +44,8 @@ class _Book:
     told: bool = False
 
     def see(self, event: JournalEvent) -> None:
-        self._note_target(event)
+        if event.type in _TARGETS:
+            self._note_target(event)
         draft = self.drafts.get(event.uniqueid) or self._open(event)
         match event.type:
             case "ANSWER" if draft.answered is None:
@@ -50,6 +55,10 @@ class _Book:
                 draft.cause = to_cause(event.get("hangupcause"))
             case "CHAN_END" if draft.ended is None:
                 draft.ended = event.at
+            case "ATTENDEDTRANSFER":
+                self._join(event, "transfer_target_channel_name", "transfer_target_channel_uniqueid")
+            case "PICKUP":
+                self._join(event, "pickup_channel", "pickup_channel_uniqueid")
             case _:
                 pass
 
@@ -71,7 +80,7 @@ class _Book:
 
     def _open(self, event: JournalEvent) -> _Draft:
         role = self._role(event)
-        phone = self._phone(event.channel) if role is Role.PHONE else ""
+        phone = self._phone(event) if role is Role.PHONE else ""
         draft = _Draft(event.uniqueid, event.channel, role, phone, self.rung.get(phone, ""), event.at)
         self.drafts[event.uniqueid] = draft
         return draft
@@ -81,9 +90,17 @@ class _Book:
             return Role.CALLER
         return Role.LOCAL if event.channel.partition("/")[0] in _INNER else Role.PHONE
 
-    def _phone(self, channel: str) -> str:
-        endpoint = endpoint_of(channel)
-        return endpoint if endpoint in self.rung else self.target or endpoint
+    def _phone(self, event: JournalEvent) -> str:
+        endpoint = endpoint_of(event.channel)
+        if endpoint in self.rung or event.type != "CHAN_START":
+            return endpoint
+        return self.target or endpoint
+
+    def _join(self, event: JournalEvent, name: str, identity: str) -> None:
+        """Open the channel that a caller is connected to, if it has no line here yet."""
+        channel, uniqueid = event.get(name), event.get(identity)
+        if uniqueid not in ("", NO_CHANNEL) and uniqueid not in self.drafts:
+            self._open(replace(event, uniqueid=uniqueid, channel=channel))
 
 
 def legs_of(call: Call) -> tuple[Leg, ...]:

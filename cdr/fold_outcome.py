@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 
 from cdr.fold_announcements import Announcements
-from cdr.fold_call import HEARD, OUR_SOUNDS, SHUT, Call, result_of
+from cdr.fold_call import HEARD, OUR_SOUNDS, Call, result_of
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg
-from cdr.record_words import Disposition, Role
+from cdr.record_parts import Leg
+from cdr.record_words import SHUT, Disposition, Role
 
 _BY_REASON = {
     "closed": Disposition.CLOSED,
@@ -30,6 +30,21 @@ _BY_REASON = {
     "key": Disposition.INFORMED,
     "caller": Disposition.INFORMED,
 }
+
+
+_SEEN = frozenset(
+    {
+        "STREAM_BEGIN",
+        "STREAM_END",
+        "IVR_ANNOUNCEMENT",
+        "IVR_MENU",
+        "IVR_KEY",
+        "IVR_DECISION",
+        "IVR_RING",
+        "IVR_DIALSTATUS",
+        "IVR_EXIT",
+    }
+)
 
 
 class Stage(Enum):
@@ -118,7 +133,8 @@ def progress_of(call: Call) -> Progress:
     """Follow the caller's channel to its end."""
     progress = Progress()
     for event in call.of_caller():
-        progress.see(event)
+        if event.type in _SEEN:
+            progress.see(event)
     return progress
 
 

@@ -9,12 +9,14 @@ takes it: the second line only tells more exactly where the call went.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from cdr.fold_call import SHUT, Call, result_of
-from cdr.fold_transfers import RETURNED, Transfer
+from cdr.fold_call import Call, result_of
+from cdr.fold_transfers import HANDS_ON, RETURNED, Transfer
 from cdr.journal_line import JournalEvent
-from cdr.record import Redirection
+from cdr.record_parts import Redirection
+from cdr.record_words import SHUT
 from cdr.times import to_datetime
 
+_MATTERS = frozenset({"IVR_DECISION", "IVR_RING", "IVR_DIALSTATUS", "IVR_MENU", "BRIDGE_ENTER"})
 _LEAVES = frozenset({"busy", "no_answer", "unreachable", "full"})
 
 
@@ -70,10 +72,10 @@ def redirections_of(call: Call, transfers: Mapping[bytes, Transfer]) -> tuple[Re
     """Give the redirections of a call in order."""
     route = _Route()
     for event in call.events:
-        transfer = transfers.get(event.line)
+        transfer = transfers.get(event.line) if event.type in HANDS_ON else None
         if transfer is not None:
             route.transferred(event.at, transfer)
-        elif event.uniqueid == call.caller:
+        elif event.type in _MATTERS and event.uniqueid == call.caller:
             _follow(route, event)
     return tuple(route.found)
 
@@ -86,7 +88,5 @@ def _follow(route: _Route, event: JournalEvent) -> None:
             route.rung(event)
         case "IVR_DIALSTATUS":
             route.failed(result_of(event))
-        case "IVR_MENU" | "BRIDGE_ENTER":
+        case _:  # a menu, or somebody to talk to
             route.handed_on = False
-        case _:
-            pass

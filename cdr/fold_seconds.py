@@ -1,10 +1,11 @@
 """How a call's time divides into menu, waiting and talking. PURE.
 
-Rule 1: talking is being in a bridge with a person; waiting is being in Dial or Queue and not talking; menu is
+Rule 1: talking is being in a bridge with a person; waiting is being in Dial or Queue, or parked, and not talking; menu is
 everything else. Every microsecond from the first line to the end belongs to exactly one of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from cdr.fold_call import Call
 from cdr.fold_talks import Span, Talk
@@ -14,13 +15,44 @@ _CONNECTING = frozenset({"Dial", "Queue"})
 _PLAYING = frozenset({"Read", "Background", "Playback"})
 
 
-def seconds_of(call: Call, talks: Sequence[Talk], whole: Span) -> tuple[int, int, int]:
-    """Give (menu, waiting, talking) in microseconds; they sum to the length of `whole`."""
-    dials = list(_clipped(dials_of(call), whole))
-    spoken = list(_clipped(((talk.start, talk.end) for talk in talks), whole))
-    talking = sum(end - start for start, end in spoken)
-    waiting = sum(end - start for start, end in dials) - _overlap(dials, spoken)
-    return whole[1] - whole[0] - talking - waiting, waiting, talking
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When the caller waited and talked: ordered spans within `whole` that do not overlap, microseconds since 1970."""
+
+    whole: Span
+    waiting: tuple[Span, ...]
+    talking: tuple[Span, ...]
+
+    def sums(self) -> tuple[int, int, int]:
+        """Give (menu, waiting, talking) in microseconds; they sum to the length of `whole`."""
+        waiting, talking = length(self.waiting), length(self.talking)
+        return length([self.whole]) - waiting - talking, waiting, talking
+
+
+def times_of(call: Call, talks: Sequence[Talk], whole: Span) -> Times:
+    """Give the times of a call that lasted so long."""
+    dials = _clipped(dials_of(call), whole)
+    talking = tuple(_clipped(((talk.start, talk.end) for talk in talks), whole))
+    return Times(whole, tuple(_without(dials, talking)), talking)
+
+
+def length(spans: Iterable[Span]) -> int:
+    """Give how long some spans are together."""
+    return sum(end - start for start, end in spans)
+
+
+def shares(spans: Iterable[Span], begins: Sequence[int]) -> list[int]:
+    """Give how much of ordered spans falls to each of the windows that begin so, each up to the next one, in order."""
+    found = [0] * len(begins)
+    window = 0
+    for start, end in spans:
+        while window < len(begins):
+            until = begins[window + 1] if window + 1 < len(begins) else end
+            found[window] += max(0, min(end, until) - max(start, begins[window]))
+            if until >= end:
+                break
+            window += 1
+    return found
 
 
 def dials_of(call: Call) -> Iterator[Span]:
@@ -40,7 +72,7 @@ def dials_of(call: Call) -> Iterator[Span]:
 
 
 def _begins(event: JournalEvent) -> bool:
-    return event.type == "IVR_RING" or (event.type == "APP_START" and event.app in _CONNECTING)
+    return event.type in ("IVR_RING", "PARK_START") or (event.type == "APP_START" and event.app in _CONNECTING)
 
 
 def _ends(event: JournalEvent) -> bool:
@@ -57,19 +89,23 @@ def _ends(event: JournalEvent) -> bool:
             return False
 
 
-def _clipped(spans: Iterator[Span], whole: Span) -> Iterator[Span]:
+def _clipped(spans: Iterable[Span], whole: Span) -> Iterator[Span]:
     for start, end in spans:
         if min(end, whole[1]) > max(start, whole[0]):
             yield max(start, whole[0]), min(end, whole[1])
 
 
-def _overlap(left: list[Span], right: list[Span]) -> int:
-    """Give how long both lists of ordered spans hold at once."""
-    total = i = j = 0
-    while i < len(left) and j < len(right):
-        total += max(0, min(left[i][1], right[j][1]) - max(left[i][0], right[j][0]))
-        if left[i][1] < right[j][1]:
-            i += 1
-        else:
-            j += 1
-    return total
+def _without(spans: Iterable[Span], others: Sequence[Span]) -> Iterator[Span]:
+    """Give what is left of ordered spans without the others, which are ordered too."""
+    number = 0
+    for start, end in spans:
+        since = start
+        while number < len(others) and others[number][0] < end:
+            if others[number][0] > since:
+                yield since, others[number][0]
+            since = max(since, others[number][1])
+            if since >= end:
+                break
+            number += 1
+        if since < end:
+            yield since, end

@@ -1,7 +1,7 @@
 """What the caller met, line by line. PURE.
 
 Rule 1: one step for each of our own events, each announcement and each sound on the caller's channel, for
-each transfer, and for each person that the caller talked with.
+each transfer, for each person that the caller talked with, and for each topic that somebody set.
 Rule 2: a person whose bridge was rebuilt within a second is still the same step.
 """
 
@@ -10,12 +10,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from cdr.fold_announcements import Announced, Announcements
 from cdr.fold_call import OUR_SOUNDS, Call, result_of
 from cdr.fold_talks import Talk
-from cdr.fold_transfers import RETURNED, Transfer
+from cdr.fold_transfers import HANDS_ON, RETURNED, Transfer
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg, Step
+from cdr.marks import TOPIC
+from cdr.record_derived import topic_result
+from cdr.record_parts import Leg, Step
 from cdr.record_words import StepKind
 from cdr.times import to_datetime
 
+_TELLING = frozenset(
+    {
+        "STREAM_BEGIN",
+        "IVR_ENGINE",
+        "IVR_ADOPTED",
+        "IVR_FALLBACK",
+        "IVR_ANNOUNCEMENT",
+        "IVR_MENU",
+        "IVR_KEY",
+        "IVR_LANGUAGE",
+        "IVR_DECISION",
+        "IVR_RING",
+        "IVR_DIALSTATUS",
+        "IVR_EXIT",
+    }
+)
 REBUILT = 1_000_000  # microseconds
 
 
@@ -27,7 +45,7 @@ def steps_of(
     announcements: Announcements,
 ) -> tuple[Step, ...]:
     """Give the steps of a call in order."""
-    steps = [*_told(call, announcements), *_handed_on(call, transfers), *_talked(legs, talks)]
+    steps = [*_told(call, announcements), *_handed_on(call, transfers), *_talked(legs, talks), *_topics(call)]
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
@@ -35,6 +53,8 @@ def _told(call: Call, announcements: Announcements) -> Iterator[Step]:
     phone = ""
     coming = iter(announcements.told)
     for event in call.of_caller():
+        if event.type not in _TELLING:
+            continue
         match event.type:
             case "IVR_ANNOUNCEMENT":
                 yield from (_announced(event, one) for one in next(coming))
@@ -55,8 +75,8 @@ def _announced(event: JournalEvent, one: Announced) -> Step:
 
 
 def _handed_on(call: Call, transfers: Mapping[bytes, Transfer]) -> Iterator[Step]:
-    for event in call.events:
-        one = transfers.get(event.line)
+    for event in call.events if transfers else ():
+        one = transfers.get(event.line) if event.type in HANDS_ON else None
         if one is None:
             continue
         if one.reason == RETURNED:
@@ -76,7 +96,15 @@ def _talked(legs: Sequence[Leg], talks: Sequence[Talk]) -> Iterator[Step]:
             yield Step(to_datetime(talk.start), StepKind.TALK, leg.phone, leg.destination)
 
 
-def _step(event: JournalEvent) -> Step | None:
+def _topics(call: Call) -> Iterator[Step]:
+    for events in (call.events, call.outside):
+        for event in events:
+            if event.type == TOPIC:
+                texts = (event.get("topic"), event.get("case"), topic_result(event.get("result")).value)
+                yield Step(to_datetime(event.at), StepKind.TOPIC, *texts, event.get("by"))
+
+
+def _step(event: JournalEvent) -> Step:
     at, get = to_datetime(event.at), event.get
     match event.type:
         case "STREAM_BEGIN":
@@ -98,10 +126,8 @@ def _step(event: JournalEvent) -> Step | None:
             return Step(at, StepKind.DECISION, get("destination"), "", get("reason"), get("rule"))
         case "IVR_RING":
             return Step(at, StepKind.RING, get("phone"), get("destination"))
-        case "IVR_EXIT":
+        case _:  # IVR_EXIT
             return Step(at, StepKind.EXIT, get("prompt"), reason=get("reason"))
-        case _:
-            return None
 
 
 def _dial_failed(event: JournalEvent, phone: str) -> Step | None:

@@ -3,14 +3,19 @@
 Rule 1: the caller talks while a person's channel is in the caller's bridge, or in a bridge that a pair of Local
 channels joins to it. Being held alone in a bridge is not talking.
 Rule 2: the person stays the same as long as their channel can be heard, also when others join.
+Rule 3: a person's channel may come from another call, as when two calls of a telephone are joined. Then its beginning,
+and that it entered its bridge, stand there; here an attended transfer, a pickup or that it leaves the bridge tells where
+it was.
 """
 
 from dataclasses import dataclass, field
 
 from cdr.fold_call import Call
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg
+from cdr.record_parts import Leg
 from cdr.record_words import Role
+
+_MOVES = frozenset({"BRIDGE_ENTER", "BRIDGE_EXIT", "HANGUP", "CHAN_END", "PICKUP", "ATTENDEDTRANSFER"})
 
 Span = tuple[int, int]
 
@@ -26,13 +31,18 @@ class Talk:
 
 @dataclass(slots=True)
 class _Bridges:
-    """Which channel is in which bridge now, in the order of entering."""
+    """Which channel is in which bridge now, in the order of entering.
+
+    `guests` are the people from other calls, `picker` is the channel that picked the call up last.
+    """
 
     caller: str
     people: frozenset[str]
     twins: dict[str, str]
     place: dict[str, str] = field(default_factory=dict)
     inside: dict[str, dict[str, None]] = field(default_factory=dict)
+    guests: frozenset[str] = frozenset()
+    picker: str = ""
 
     def see(self, event: JournalEvent) -> bool:
         """Follow one event; tell whether anything changed."""
@@ -40,16 +50,27 @@ class _Bridges:
         here = self.place.get(who)
         match event.type:
             case "BRIDGE_ENTER":
-                self._leave(who)
-                self.place[who] = bridge
-                self.inside.setdefault(bridge, {})[who] = None
+                self.put(who, bridge)
+                if who == self.caller and self.picker in self.guests and self.picker not in self.place:
+                    self.put(self.picker, bridge)
             case "BRIDGE_EXIT" if here == bridge:
                 self._leave(who)
             case "HANGUP" | "CHAN_END" if here is not None:
                 self._leave(who)
+            case "PICKUP":
+                self.picker = event.get("pickup_channel_uniqueid")
+                return False
+            case "ATTENDEDTRANSFER" if event.get("transfer_target_channel_uniqueid") in self.guests:
+                self.put(event.get("transfer_target_channel_uniqueid"), event.get("bridge2_id"))
             case _:
                 return False
         return True
+
+    def put(self, who: str, bridge: str) -> None:
+        """Let a channel be in a bridge, and in no other."""
+        self._leave(who)
+        self.place[who] = bridge
+        self.inside.setdefault(bridge, {})[who] = None
 
     def heard(self) -> list[str]:
         """Give the people that the caller can hear now."""
@@ -76,10 +97,11 @@ def talks_of(call: Call, legs: tuple[Leg, ...]) -> tuple[Talk, ...]:
     """Give the stretches of talking in order, without overlap; one that goes on ends at the last event."""
     people = frozenset(leg.uniqueid for leg in legs if leg.role is Role.PHONE)
     bridges = _Bridges(call.caller, people, _twins(legs))
+    _seat_guests(call, bridges)
     talks: list[Talk] = []
     partner, since = "", 0
     for event in call.events:
-        if not bridges.see(event):
+        if event.type not in _MOVES or not bridges.see(event):
             continue
         heard = bridges.heard()
         now = partner if partner in heard else next(iter(heard), "")
@@ -88,6 +110,18 @@ def talks_of(call: Call, legs: tuple[Leg, ...]) -> tuple[Talk, ...]:
             partner, since = now, event.at
     talks += [Talk(partner, since, call.events[-1].at)] if partner else []
     return tuple(talks)
+
+
+def _seat_guests(call: Call, bridges: _Bridges) -> None:
+    """Put the channels that come from other calls into the bridges that they are told to have been in."""
+    begun = {event.uniqueid for event in call.events if event.type == "CHAN_START"}
+    bridges.guests = bridges.people - begun
+    seated: set[str] = set()
+    for event in call.events if bridges.guests else ():
+        if event.uniqueid in bridges.guests and event.type.startswith("BRIDGE_") and event.uniqueid not in seated:
+            seated.add(event.uniqueid)
+            if event.type == "BRIDGE_EXIT":
+                bridges.put(event.uniqueid, event.get("bridge_id"))
 
 
 def _twins(legs: tuple[Leg, ...]) -> dict[str, str]:

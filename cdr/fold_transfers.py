@@ -4,20 +4,22 @@ Rule 1: the dialplan's IVR_TRANSFER tells of every transfer that brings the call
 the same one, just before, that counts, since it names the channels.
 """
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from cdr.fold_call import Call, dialled
+from cdr.fold_legs import NO_CHANNEL
 from cdr.fold_talks import Talk
 from cdr.journal_line import JournalEvent
-from cdr.record import Leg
+from cdr.record_parts import Leg
 from cdr.record_words import Role
 
 BLIND, ATTENDED, SUPERVISOR = "blind_transfer", "attended_transfer", "supervisor_transfer"
 RETURNED = "returned"
+HANDS_ON = frozenset({"BLINDTRANSFER", "ATTENDEDTRANSFER", "IVR_TRANSFER", "IVR_RETURN"})
 _KINDS = {"BLINDTRANSFER": BLIND, "ATTENDEDTRANSFER": ATTENDED}
 _BY_SUPERVISOR = "supervisor"
-_NO_CHANNEL = "N/A"  # Asterisk's word where an attended transfer joined two bridges
 SETTLING = 1_000_000  # microseconds; bridges are joined around the line that tells of an attended transfer
 
 
@@ -32,8 +34,11 @@ class Transfer:
 
 def transfers_of(call: Call, legs: Sequence[Leg], talks: Sequence[Talk]) -> Mapping[bytes, Transfer]:
     """Give the transfers and returns by the journal line that tells of each."""
-    book = _Book({leg.uniqueid: leg for leg in legs}, talks)
-    for event in call.events:
+    told = [event for event in call.events if event.type in HANDS_ON]
+    if not told:  # most calls
+        return {}
+    book = _Book({leg.uniqueid: leg for leg in legs}, _Talks(talks))
+    for event in told:
         match event.type:
             case "BLINDTRANSFER" | "ATTENDEDTRANSFER" if _concerns(event, call.caller):
                 book.told_by_asterisk(event)
@@ -46,12 +51,38 @@ def transfers_of(call: Call, legs: Sequence[Leg], talks: Sequence[Talk]) -> Mapp
     return book.found
 
 
+class _Talks:
+    """The talks of a call, to be looked up by instants: calls of very many lines take no longer for each."""
+
+    def __init__(self, talks: Sequence[Talk]) -> None:
+        self._talks = talks
+        self._starts = [talk.start for talk in talks]
+        self._ends = [talk.end for talk in talks]
+
+    def begin_between(self, after: int, before: int) -> bool:
+        """Tell whether one begins between two instants."""
+        number = bisect_right(self._starts, after)
+        return number < len(self._starts) and self._starts[number] < before
+
+    def begun_at(self, at: int) -> Talk | None:
+        """Give the one that began last."""
+        number = bisect_right(self._starts, at)
+        return self._talks[number - 1] if number else None
+
+    def from_on(self, at: int) -> Iterator[Talk]:
+        """Give those that go on after an instant and begin before the bridges have settled."""
+        number = bisect_right(self._ends, at)
+        while number < len(self._talks) and self._starts[number] <= at + SETTLING:
+            yield self._talks[number]
+            number += 1
+
+
 @dataclass(slots=True)
 class _Book:
     """The transfers so far. `last` is Asterisk's line of one that ours may tell of again."""
 
     by_id: Mapping[str, Leg]
-    talks: Sequence[Talk]
+    talks: _Talks
     found: dict[bytes, Transfer] = field(default_factory=dict)
     last: JournalEvent | None = None
 
@@ -72,14 +103,14 @@ class _Book:
         """Tell whether our line is about the transfer that Asterisk told of last; of an attended one it comes late."""
         if event.get("kind") != "attended":
             return event.at - last.at <= SETTLING
-        return not any(last.at < talk.start < event.at for talk in self.talks)
+        return not self.talks.begin_between(last.at, event.at)
 
     def _new(self, event: JournalEvent) -> Transfer:
         by, kind = event.get("by"), event.get("kind")
         if by != _BY_SUPERVISOR:
             return Transfer(by, event.get("to"), ATTENDED if kind == "attended" else BLIND)
-        partners = [self.by_id[talk.uniqueid].phone for talk in self.talks if talk.start <= event.at]
-        return Transfer(partners[-1] if partners else "", event.get("to"), SUPERVISOR)
+        talk = self.talks.begun_at(event.at)
+        return Transfer(self.by_id[talk.uniqueid].phone if talk else "", event.get("to"), SUPERVISOR)
 
 
 def _concerns(event: JournalEvent, caller: str) -> bool:
@@ -87,14 +118,13 @@ def _concerns(event: JournalEvent, caller: str) -> bool:
     return caller in parties
 
 
-def _receiver(event: JournalEvent, by_id: Mapping[str, Leg], talks: Sequence[Talk]) -> str:
+def _receiver(event: JournalEvent, by_id: Mapping[str, Leg], talks: _Talks) -> str:
     """Find who the caller talks with from here on, else the channel that the transfer names."""
-    for talk in talks:
-        near = talk.end > event.at and talk.start <= event.at + SETTLING
-        if near and talk.uniqueid != event.uniqueid:
+    for talk in talks.from_on(event.at):
+        if talk.uniqueid != event.uniqueid:
             return by_id[talk.uniqueid].phone
     leg = by_id.get(event.get("transfer_target_channel_uniqueid"))
     if leg is not None and leg.role is Role.PHONE:
         return leg.phone
     name = event.get("transfer_target_channel_name")
-    return "" if name == _NO_CHANNEL else dialled(name)
+    return "" if name == NO_CHANNEL else dialled(name)

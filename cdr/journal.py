@@ -36,12 +36,16 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one reading found. `file` is where it stood then; `position` is where to read on."""
+    """What one reading found. `file` is where it stood then; `position` is where to read on.
+
+    `node` is the PBX of calls whose uniqueids name none, `""` if there is only one.
+    """
 
     file: str
     events: tuple[JournalEvent, ...]
     bad_lines: tuple[BadLine, ...]
     position: Position
+    node: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +58,14 @@ class _Source:
 
 
 class Journal:
-    """Asterisk's CEL file at a path, and the files that it was rotated to, beside it.
+    """Asterisk's CEL file at a path, and the files that it was rotated to, beside it. A `cdr.sources.JournalSource`.
 
-    `read_size` is how many bytes one batch holds at most.
+    `read_size` is how many bytes one batch holds at most; `node` is the PBX, see `Batch`.
     """
 
-    def __init__(self, path: Path, read_size: int = READ_SIZE) -> None:
+    def __init__(self, path: Path, read_size: int = READ_SIZE, node: str = "") -> None:
         self.path = path.absolute()
+        self.node = node
         self._read_size = read_size
 
     @property
@@ -177,7 +182,7 @@ class Journal:
         if end == 0:
             return None
         position = Position(self.name, sha256(head).hexdigest(), len(head), source.offset + end)
-        return Batch(str(source.path), tuple(events), tuple(bad), position)
+        return Batch(str(source.path), tuple(events), tuple(bad), position, self.node)
 
 
 def _is_file_of(path: Path, position: Position) -> bool:

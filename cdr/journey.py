@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cdr.record import CallRecord, Step
+from cdr.record import CallRecord
+from cdr.record_parts import Step
 from cdr.record_words import Heard, StepKind
 
 _PARTIES = {
@@ -92,6 +93,8 @@ def told(step: Step) -> str:
             return f"talks with {_place(step.value, step.name)}"
         case StepKind.TRANSFER | StepKind.RETURN:
             return _handed_on(step)
+        case StepKind.TOPIC:
+            return _topic(step)
         case StepKind.EXIT:
             return f"last message {step.name}: {step.reason}"
 
@@ -137,6 +140,13 @@ def _key(step: Step) -> str:
             return f"presses {step.value}, which leads nowhere"
         case _:
             return f"presses {step.value}"
+
+
+def _topic(step: Step) -> str:
+    by = f" by {step.rule}" if step.rule else ""
+    case = f", case {step.value}" if step.value else ""
+    done = f", {step.reason}" if step.reason else ""
+    return f"topic {step.name}{done}{case}{by}" if step.name else f"the topic is taken back{by}"
 
 
 def _bracket(text: str) -> str:

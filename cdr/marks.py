@@ -4,7 +4,8 @@ Rule 1: a mark is written by a Local channel in the dialplan context `ivr-mark`.
 call, and a mark's name on any other channel means nothing.
 Rule 2: Asterisk counts its channels from 0 when it starts (`pbx-1795311909.0`: system name, second, count), so the first
 channel of each life of Asterisk is a mark too, whoever made it.
-Rule 3: what a mark does to a call depends on the places of their lines alone, not on when they are read.
+Rule 3: a topic (IVR_TOPIC) is no mark. One that names a call is a line of that call, whatever channel wrote it.
+Rule 4: what a mark does to a call depends on the places of their lines alone, not on when they are read.
 """
 
 import re
@@ -20,6 +21,8 @@ from cdr.record_words import Disposition
 
 BOOTING = 300  # seconds that calls may come in before Asterisk tells that it has started
 SETTLED = 60_000_000  # microseconds; a call whose last line is older is not one that has only just begun
+
+TOPIC = "IVR_TOPIC"
 
 _CONTEXT = "@ivr-mark-"
 _IDENTITY = re.compile(r"(?:(.+)-)?(\d{1,12})\.(\d{1,12})")
@@ -78,6 +81,23 @@ def identity_of(uniqueid: str) -> Identity | None:
 def is_of_mark(event: JournalEvent) -> bool:
     """Tell whether a line was written by the channel of a mark, and so belongs to no call."""
     return _CONTEXT in event.channel and event.channel.startswith("Local/")
+
+
+def call_of_line(event: JournalEvent) -> str | None:
+    """Give the linkedid of the call that a line belongs to, None if it belongs to none.
+
+    A topic may be set after the call, or by somebody who is not in it: then it names the call.
+    """
+    if event.type == TOPIC:
+        named = event.get("linkedid")
+        if identity_of(named):
+            return named
+    return None if is_of_mark(event) else event.linkedid
+
+
+def is_from_outside(event: JournalEvent) -> bool:
+    """Tell whether a line of a call was written by a channel that has no part in it."""
+    return event.type == TOPIC and call_of_line(event) != event.linkedid
 
 
 def mark_in(event: JournalEvent) -> Mark | None:

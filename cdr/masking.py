@@ -16,3 +16,8 @@ def masked(number: str) -> str:
     if number.startswith("+"):
         return f"+{digits[:3]} {digits[3:5]}…{digits[-2:]}"
     return f"{digits[:2]}…{digits[-2:]}"
+
+
+def country_of(number: str) -> str:
+    """Show of a number no more than its first three digits, where it is written with a country: `+371…`, else `…`."""
+    return f"{number[:4]}…" if number.startswith("+") and len(number) > _FULL else "…"

@@ -9,70 +9,19 @@ Rule 3: text that is not known is `""`, a number or an instant that is not known
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cdr.record_words import Disposition, Heard, LedBy, Role, StepKind
+from cdr import record_json as plain
+from cdr.record_derived import VALID, first_key, key_presses, last_topic, passes, topic_result
+from cdr.record_parts import KeyPress, Leg, Pass, Redirection, Step, Visit
+from cdr.record_words import SHUT, Disposition, Heard, LedBy, StepKind, TopicResult
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that the caller met, in the order of time.
-
-    | kind | name | value | reason | rule |
-    |---|---|---|---|---|
-    | engine | engine id | rules version | | |
-    | adopted | | | where the caller was when another engine went on | |
-    | fallback | | | why it leads | |
-    | announcement | announcement id | prompt id | whole, part, skipped | |
-    | sound | prompt id, or the sound's name | language | | |
-    | menu | menu id | language | | |
-    | key | menu id | the key | valid, invalid, no_input | |
-    | language | language | | | |
-    | decision | destination | | why there | rule id |
-    | ring | phone, or `a&b` that ring together | destination | | |
-    | dial_failed | as ring | Q.850 cause | busy, no_answer, unreachable, full, cancelled | |
-    | talk | phone | destination | | |
-    | transfer | from phone | to phone or extension | blind_transfer, attended_transfer, supervisor_transfer | |
-    | return | the phone that gets the caller back | | why the target did not take the call | |
-    | exit | prompt id | | why the call ends | |
-    """
-
-    at: datetime
-    kind: StepKind
-    name: str = ""
-    value: str = ""
-    reason: str = ""
-    rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Redirection:
-    """A change of the dialled phone or of the destination, after the first. Phones are `""` where none rang."""
-
-    at: datetime
-    from_destination: str
-    from_phone: str
-    to_destination: str
-    to_phone: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One channel of the call. `hangup_cause` is Q.850, 0 where Asterisk had none."""
-
-    uniqueid: str
-    channel: str
-    role: Role
-    phone: str
-    destination: str
-    started: datetime
-    answered: datetime | None
-    ended: datetime | None
-    hangup_cause: int | None
+_LOST = frozenset({Disposition.PBX_LOST, Disposition.JOURNAL_GAP})
 
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
     """One call, whole. `seen_until` is its last journal line; `ended` is when the caller's channel hung up.
+
+    `node` is the PBX: the system name in the linkedid, else the name given to the journal's source.
 
     All instants are by the host's clock as it was when the call began; until its end that was stepped by `stepped`,
     forward if positive. `hung_up_by` is `caller`, `ivr`, `pbx`, or the id of the phone that hung up; `""` while the call
@@ -103,6 +52,8 @@ class CallRecord:
     redirections: tuple[Redirection, ...]
     legs: tuple[Leg, ...]
     stepped: timedelta = timedelta()
+    node: str = ""
+    visits: tuple[Visit, ...] = ()
 
     @property
     def total(self) -> timedelta:
@@ -112,7 +63,7 @@ class CallRecord:
     @property
     def path(self) -> str:
         """Give the valid keys in order, joined by commas, such as `1,2`."""
-        return ",".join(step.value for step in self._steps(StepKind.KEY) if step.reason == "valid")
+        return ",".join(step.value for step in self._steps(StepKind.KEY) if step.reason == VALID)
 
     @property
     def destinations(self) -> tuple[str, ...]:
@@ -131,6 +82,42 @@ class CallRecord:
         return tuple(self._steps(StepKind.ANNOUNCEMENT))
 
     @property
+    def asked(self) -> datetime | None:
+        """Give when the first phone was called."""
+        return next((step.at for step in self._steps(StepKind.RING)), None)
+
+    @property
+    def keys(self) -> tuple[KeyPress, ...]:
+        """Give every answer to a menu and every menu left without one, in order."""
+        return key_presses(self.steps, self.ended)
+
+    @property
+    def first_key(self) -> str:
+        """Give the first valid key that does not choose a language, `""` if there is none."""
+        return first_key(self.steps)
+
+    @property
+    def first_destination(self) -> str:
+        """Give where the caller was sent first, `""` if nowhere."""
+        return next((visit.destination for visit in self.visits if visit.destination), "")
+
+    @property
+    def last_destination(self) -> str:
+        """Give where the caller was at last, after all transfers and returns, `""` if nowhere."""
+        return next((visit.destination for visit in reversed(self.visits) if visit.destination), "")
+
+    @property
+    def met_closed(self) -> bool:
+        """Tell whether a destination that the caller was meant for was closed, by its hours or an override."""
+        return any(step.reason in SHUT for step in self._steps(StepKind.DECISION))
+
+    @property
+    def passes(self) -> tuple[Pass, ...]:
+        """Give every handing on by a person, in order."""
+        lost = self.disposition in _LOST or self.ended is None
+        return passes(self.steps, hung_up_by=self.hung_up_by, lost=lost)
+
+    @property
     def transfers(self) -> int:
         """Give how often a person handed the caller on."""
         return len(self._steps(StepKind.TRANSFER))
@@ -139,6 +126,24 @@ class CallRecord:
     def returns(self) -> int:
         """Give how often the caller was given back because the target did not take the call."""
         return len(self._steps(StepKind.RETURN))
+
+    @property
+    def topic(self) -> str:
+        """Give the topic that was set last, `""` if none is given."""
+        told = last_topic(self.steps)
+        return told.name if told else ""
+
+    @property
+    def result(self) -> TopicResult:
+        """Tell what was done about the topic."""
+        told = last_topic(self.steps)
+        return topic_result(told.reason) if told else TopicResult.NOT_TOLD
+
+    @property
+    def case_reference(self) -> str:
+        """Give the case that the call belongs to in another system, `""` if none is given."""
+        told = last_topic(self.steps)
+        return told.value if told else ""
 
     @property
     def left_announcement(self) -> Step | None:
@@ -155,95 +160,57 @@ class CallRecord:
 
     def as_dict(self) -> dict[str, object]:
         """Give plain values for JSON: instants as ISO 8601 in UTC with microseconds, durations in seconds."""
+        return self._call() | {
+            "path": self.path,
+            "first_key": self.first_key,
+            "announcements": [plain.announcement(one) for one in self.announcements],
+            "keys": [plain.key_press(one) for one in self.keys],
+            "destinations": [plain.decision(one) for one in self._steps(StepKind.DECISION)],
+            "first_destination": self.first_destination,
+            "last_destination": self.last_destination,
+            "met_closed": self.met_closed,
+            "visits": [plain.visit(one) for one in self.visits],
+            "answered_by": self.answered_by,
+            "talked_with": list(self.talked_with),
+            "seconds": self._seconds(),
+            "redirections": [plain.redirection(one) for one in self.redirections],
+            "hung_up_by": self.hung_up_by,
+            "hangup_cause": self.hangup_cause,
+            "steps": [plain.step(one) for one in self.steps],
+            "legs": [plain.leg(one) for one in self.legs],
+            "transfers": self.transfers,
+            "returns": self.returns,
+            "passes": [plain.handed_on(one) for one in self.passes],
+            "topic": self.topic,
+            "result": self.result.value,
+            "case_reference": self.case_reference,
+            "clock_stepped": plain.seconds(self.stepped),
+        }
+
+    def _call(self) -> dict[str, object]:
         return {
+            "node": self.node,
             "linkedid": self.linkedid,
             "service": self.service,
             "number": self.number,
             "caller": self.caller,
             "language": self.language,
-            "started": instant(self.started),
-            "answered": instant(self.answered),
-            "connected": instant(self.connected),
-            "ended": instant(self.ended),
-            "seen_until": instant(self.seen_until),
+            "started": plain.instant(self.started),
+            "answered": plain.instant(self.answered),
+            "asked": plain.instant(self.asked),
+            "connected": plain.instant(self.connected),
+            "ended": plain.instant(self.ended),
+            "seen_until": plain.instant(self.seen_until),
             "disposition": self.disposition.value,
             "complete": self.complete,
             "led_by": self.led_by.value,
             "engine": self.engine,
             "rules": self.rules,
-            "path": self.path,
-            "announcements": self._announcements(),
-            "keys": self._keys(),
-            "destinations": self._decisions(),
-            "answered_by": self.answered_by,
-            "talked_with": list(self.talked_with),
-            "seconds": self._seconds(),
-            "redirections": [_redirection(one) for one in self.redirections],
-            "hung_up_by": self.hung_up_by,
-            "hangup_cause": self.hangup_cause,
-            "steps": [_step(one) for one in self.steps],
-            "legs": [_leg(one) for one in self.legs],
-            "transfers": self.transfers,
-            "returns": self.returns,
-            "clock_stepped": seconds(self.stepped),
         }
 
     def _steps(self, kind: StepKind) -> list[Step]:
         return [step for step in self.steps if step.kind is kind]
 
-    def _announcements(self) -> list[dict[str, object]]:
-        return [{"announcement": step.name, "prompt": step.value, "heard": step.reason} for step in self.announcements]
-
-    def _keys(self) -> list[dict[str, object]]:
-        return [
-            {"at": instant(step.at), "menu": step.name, "key": step.value, "result": step.reason}
-            for step in self._steps(StepKind.KEY)
-        ]
-
-    def _decisions(self) -> list[dict[str, object]]:
-        return [
-            {"at": instant(step.at), "destination": step.name, "rule": step.rule, "reason": step.reason}
-            for step in self._steps(StepKind.DECISION)
-        ]
-
     def _seconds(self) -> dict[str, float]:
         spans = {"menu": self.menu, "waiting": self.waiting, "talking": self.talking, "total": self.total}
-        return {name: seconds(span) for name, span in spans.items()}
-
-
-def instant(at: datetime | None) -> str | None:
-    """Write an instant as ISO 8601 with microseconds, always of the same width."""
-    return None if at is None else at.isoformat(timespec="microseconds")
-
-
-def seconds(span: timedelta) -> float:
-    """Give a duration in seconds, exact to the microsecond."""
-    return round(span / timedelta(seconds=1), 6)
-
-
-def _redirection(one: Redirection) -> dict[str, object]:
-    return {
-        "at": instant(one.at),
-        "from": {"destination": one.from_destination, "phone": one.from_phone},
-        "to": {"destination": one.to_destination, "phone": one.to_phone},
-        "reason": one.reason,
-    }
-
-
-def _step(one: Step) -> dict[str, object]:
-    texts: dict[str, object] = {"name": one.name, "value": one.value, "reason": one.reason, "rule": one.rule}
-    return {"at": instant(one.at), "kind": one.kind.value} | {key: text for key, text in texts.items() if text}
-
-
-def _leg(one: Leg) -> dict[str, object]:
-    return {
-        "uniqueid": one.uniqueid,
-        "channel": one.channel,
-        "role": one.role.value,
-        "phone": one.phone,
-        "destination": one.destination,
-        "started": instant(one.started),
-        "answered": instant(one.answered),
-        "ended": instant(one.ended),
-        "hangup_cause": one.hangup_cause,
-    }
+        return {name: plain.seconds(span) for name, span in spans.items()}

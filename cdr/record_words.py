@@ -5,6 +5,9 @@ Rule 1: every word is defined here and nowhere else.
 
 from enum import Enum
 
+SHUT = frozenset({"closed", "override"})
+"""The reasons of a decision for which no phone of that destination rings."""
+
 
 class Disposition(Enum):
     """How a call ended. Exactly one holds; the first that fits in this order.
@@ -102,3 +105,55 @@ class StepKind(Enum):
     TRANSFER = "transfer"
     RETURN = "return"
     EXIT = "exit"
+    TOPIC = "topic"
+
+
+class VisitResult(Enum):
+    """What came of being sent to a destination, as the caller met it. The first that fits in this order.
+
+    - `answered`: the caller talked with somebody there, whatever happened later.
+    - `transferred`: the caller was handed on before anybody there had answered.
+    - `closed`: the destination was closed, and none of its phones was called.
+    - `busy`, `no_answer`, `unreachable`, `full`: the destination did not take the call, and it went on without it.
+    - `message`: a last message was played there.
+    - `left`: the caller went on to another destination, as by a key.
+    - `abandoned`: the caller hung up there, also in the message.
+    - `""`: nothing is known: the call is still there, or was lost there, or the PBX ended it.
+    """
+
+    ANSWERED = "answered"
+    TRANSFERRED = "transferred"
+    CLOSED = "closed"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    UNREACHABLE = "unreachable"
+    FULL = "full"
+    MESSAGE = "message"
+    LEFT = "left"
+    ABANDONED = "abandoned"
+    NOT_KNOWN = ""
+
+
+class PassResult(Enum):
+    """What came of handing a caller on: who took the call first decides.
+
+    - `answered`: the caller talked with somebody next.
+    - `returned`: the caller was given back, because the target did not take the call.
+    - `abandoned`: the caller hung up before that.
+    - `failed`: none of these: a message was played, the call was handed on once more, or the PBX ended it.
+    - `""`: nothing is known: the call is still there, or was lost.
+    """
+
+    ANSWERED = "answered"
+    RETURNED = "returned"
+    ABANDONED = "abandoned"
+    FAILED = "failed"
+    NOT_KNOWN = ""
+
+
+class TopicResult(Enum):
+    """What was done about the topic: the caller was advised, or a request was registered; `""`: not told."""
+
+    CONSULTED = "consulted"
+    REGISTERED = "registered"
+    NOT_TOLD = ""

@@ -4,6 +4,8 @@ Rule 1: whatever stands in the way (no space, a lock, no rights) is said once, t
 once more when it is over. Nothing is lost meanwhile: the journal is the spool.
 Rule 2: a disk under the journal that is nearly full is said too: what Asterisk cannot write, nobody can bring back.
 Rule 3: several followers of one journal do no harm: a line that the store knows changes nothing.
+Rule 4: there is no pause while much has to be caught up with. Calls that were put off by that, and those whose rows an
+older release made, are folded when it is over, some at a time.
 """
 
 import asyncio
@@ -12,13 +14,14 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdr.errors import JournalUnreadable, OperatorFault
+from cdr.errors import JournalUnreadable, OperatorFault, StoreUnavailable
 from cdr.journal import Journal, Position
+from cdr.sources import JournalSource
 from cdr.status import Status
 from cdr.store import Store, Written
+from cdr.store_add import BUSY_LINES
 
 INTERVAL = 1.0  # seconds between looks: an open call is folded anew with each look that finds lines of it
-BUSY_LINES = 3000  # lines in one batch from which on there is no pause: much has to be caught up with
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time
 LONGEST_PAUSE = 30.0  # seconds
 
@@ -37,23 +40,30 @@ class Ingested:
     unfinished: int
 
 
-async def ingest_once(path: Path, store: Store) -> Ingested:
+async def ingest_once(journal: Path | JournalSource, store: Store) -> Ingested:
     """Read a journal from where it was left to its end. `calls` counts a call once per batch that changed it.
 
-    Raises `JournalUnreadable`, `StoreUnavailable`; what was written before stays, and a second try goes on from there.
+    Afterwards no rows of an older release are left. Raises `JournalUnreadable`, `StoreUnavailable`; what was written before
+    stays, and a second try goes on from there.
     """
-    journal = Journal(path)
-    if not journal.path.exists():
-        raise JournalUnreadable.at(journal.name, "there is no such file")
+    journal = _journal_at(journal) if isinstance(journal, Path) else journal
     written = [Written(0, 0, 0)]
     while (one := await ingest_next(journal, store)) is not None:
         written.append(one)
-    unfinished = journal.unfinished(await store.position(journal.name))
+    unfinished = await asyncio.to_thread(journal.unfinished, await store.position(journal.name))
+    while await store.refold():
+        pass
     sums = (sum(one.calls for one in written), sum(one.lines for one in written))
     return Ingested(*sums, sum(one.bad_lines for one in written), unfinished)
 
 
-async def ingest_next(journal: Journal, store: Store) -> Written | None:
+def _journal_at(path: Path) -> Journal:
+    if not path.exists():
+        raise JournalUnreadable.at(str(path), "there is no such file")
+    return Journal(path)
+
+
+async def ingest_next(journal: JournalSource, store: Store) -> Written | None:
     """Read one batch and write it; None if there is nothing new. Raises as `ingest_once`."""
     return (await _look(journal, store)).written
 
@@ -66,7 +76,7 @@ class _Look:
     written: Written | None
 
 
-async def _look(journal: Journal, store: Store) -> _Look:
+async def _look(journal: JournalSource, store: Store) -> _Look:
     since = await store.position(journal.name)
     batch = await asyncio.to_thread(journal.read_once, since)
     if batch is None:
@@ -84,7 +94,7 @@ async def _look(journal: Journal, store: Store) -> _Look:
 
 
 async def follow(
-    journal: Journal,
+    journal: JournalSource,
     store: Store,
     *,
     interval: float = INTERVAL,
@@ -101,6 +111,8 @@ async def follow(
     while True:
         try:
             look = await _look(journal, store)
+            busy = look.written is not None and look.written.lines >= BUSY_LINES
+            busy = busy or await store.refold() > 0
         except OperatorFault as error:
             _say_trouble(error, trouble)
             trouble = error
@@ -117,8 +129,25 @@ async def follow(
             await asyncio.to_thread(_note_look, status, look)
         if written is not None and on_written is not None:
             on_written(written)
-        if written is None or written.lines < BUSY_LINES:
+        if not busy:
             await wait(interval)
+
+
+async def open_patiently(store: Store, status: Status, wait: Wait = asyncio.sleep) -> None:
+    """Open the store; while it is away or locked, say so and try again. Raises the other errors of `Store.open`."""
+    trouble: Exception | None = None
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            await store.open()
+        except StoreUnavailable as error:
+            _say_trouble(error, trouble)
+            trouble = error
+            await asyncio.to_thread(_note_trouble, status, error)
+            await wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+        else:
+            return
 
 
 def _note_look(status: Status, look: _Look) -> None:

@@ -1,7 +1,8 @@
 """Call records to rows of the tables and back. PURE.
 
-Rule 1: `record_from(rows_of(record))` gives an equal record. The rows of announcements are made from the steps, for
-counting; they are not needed to put a record together.
+Rule 1: `record_from(rows_of(record))` gives an equal record, from the rows of `calls` and `details` alone. The rows of
+keys, visits, announcements and passes say parts of it again, for counting.
+Rule 2: every row begins with the key of its call: when it began, its PBX, its linkedid; then its place in the call.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from cdr.record import CallRecord, Leg, Redirection, Step
-from cdr.record_words import Disposition, Heard, HungUp, LedBy, Role, StepKind
+from cdr.details import packed, unpacked
+from cdr.record import CallRecord
+from cdr.record_parts import KeyPress, Pass, Visit
+from cdr.record_words import Disposition, Heard, HungUp, LedBy
 from cdr.times import MICROSECOND, span_of, to_datetime, to_micros
 
 Row = Mapping[str, Any]
@@ -19,36 +22,41 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """The rows of one call; the children are in the order of their `place`."""
+    """The rows of one call; those of which there are several are in the order of their `place`."""
 
     call: Row
-    steps: tuple[Row, ...]
-    redirections: tuple[Row, ...]
-    legs: tuple[Row, ...]
+    details: Row
+    keys: tuple[Row, ...] = ()
+    visits: tuple[Row, ...] = ()
     announcements: tuple[Row, ...] = ()
+    passes: tuple[Row, ...] = ()
 
 
 def rows_of(record: CallRecord) -> Rows:
     """Take a record apart."""
+    key = {"started_us": to_micros(record.started), "node": record.node, "linkedid": record.linkedid}
     return Rows(
-        _call_row(record),
-        _placed(record.linkedid, map(_step_row, record.steps)),
-        _placed(record.linkedid, map(_redirection_row, record.redirections)),
-        _placed(record.linkedid, map(_leg_row, record.legs)),
-        _placed(record.linkedid, _announcement_rows(record)),
+        _call_row(record, key),
+        key | {"content": packed(record)},
+        _placed(record, key, map(_key_row, record.keys)),
+        _placed(record, key, map(_visit_row, record.visits)),
+        _placed(record, key, _announcement_rows(record)),
+        _placed(record, key, map(_pass_row, record.passes)),
     )
 
 
 def record_from(rows: Rows) -> CallRecord:
-    """Put a record together again."""
+    """Put a record together again. Only `call` and `details` are looked at."""
     row = rows.call
+    started = to_datetime(row["started_us"])
+    details = unpacked(rows.details["content"], started)
     return CallRecord(
         linkedid=row["linkedid"],
         service=row["service"],
         number=row["number"],
         caller=row["caller"],
         language=row["language"],
-        started=to_datetime(row["started_us"]),
+        started=started,
         answered=_instant(row["answered_us"]),
         connected=_instant(row["connected_us"]),
         ended=_instant(row["ended_us"]),
@@ -63,21 +71,22 @@ def record_from(rows: Rows) -> CallRecord:
         rules=row["rules"],
         engine=row["engine"],
         complete=bool(row["complete"]),
-        steps=tuple(_step(one) for one in rows.steps),
-        redirections=tuple(_redirection(one) for one in rows.redirections),
-        legs=tuple(_leg(one) for one in rows.legs),
+        steps=details.steps,
+        redirections=details.redirections,
+        legs=details.legs,
         stepped=span_of(row["stepped_us"]),
+        node=row["node"],
+        visits=details.visits,
     )
 
 
-def _call_row(record: CallRecord) -> Row:
+def _call_row(record: CallRecord, key: Row) -> Row:
     return {
-        "linkedid": record.linkedid,
+        **key,
         "service": record.service,
         "number": record.number,
         "caller": record.caller,
         "language": record.language,
-        "started_us": to_micros(record.started),
         "answered_us": _micros(record.answered),
         "connected_us": _micros(record.connected),
         "ended_us": _micros(record.ended),
@@ -85,10 +94,7 @@ def _call_row(record: CallRecord) -> Row:
         "menu_us": record.menu // MICROSECOND,
         "waiting_us": record.waiting // MICROSECOND,
         "talking_us": record.talking // MICROSECOND,
-        "path": record.path,
-        "first_destination": next(iter(record.destinations), ""),
-        "last_destination": next(reversed(record.destinations), ""),
-        "answered_by": record.answered_by,
+        "asked_us": _micros(record.asked),
         "disposition": record.disposition.value,
         "hung_up_by": record.hung_up_by,
         "hangup_cause": record.hangup_cause,
@@ -97,11 +103,55 @@ def _call_row(record: CallRecord) -> Row:
         "engine": record.engine,
         "complete": record.complete,
         "stepped_us": record.stepped // MICROSECOND,
+        **_way(record),
     }
 
 
-def _placed(linkedid: str, rows: Iterable[dict[str, Any]]) -> tuple[Row, ...]:
-    return tuple({"linkedid": linkedid, "place": place} | row for place, row in enumerate(rows))
+def _way(record: CallRecord) -> Row:
+    """Give the columns that say the parts of a record again; `previous_us` is filled in when callers are forgotten."""
+    return {
+        "path": record.path,
+        "first_key": record.first_key,
+        "first_destination": record.first_destination,
+        "last_destination": record.last_destination,
+        "answered_by": record.answered_by,
+        "redirections": len(record.redirections),
+        "transfers": record.transfers,
+        "returns": record.returns,
+        "met_closed": record.met_closed,
+        "topic": record.topic,
+        "result": record.result.value,
+        "case_reference": record.case_reference,
+        "previous_us": None,
+    }
+
+
+def _placed(record: CallRecord, key: Row, rows: Iterable[dict[str, Any]]) -> tuple[Row, ...]:
+    return tuple({**key, "place": place, "service": record.service, **row} for place, row in enumerate(rows))
+
+
+def _key_row(one: KeyPress) -> dict[str, Any]:
+    return {
+        "at_us": to_micros(one.at),
+        "menu": one.menu,
+        "key": one.key,
+        "result": one.result,
+        "waited_us": None if one.waited is None else one.waited // MICROSECOND,
+    }
+
+
+def _visit_row(one: Visit) -> dict[str, Any]:
+    return {
+        "at_us": to_micros(one.at),
+        "destination": one.destination,
+        "rule": one.rule,
+        "reason": one.reason,
+        "asked_us": _micros(one.asked),
+        "connected_us": _micros(one.connected),
+        "waiting_us": one.waiting // MICROSECOND,
+        "talking_us": one.talking // MICROSECOND,
+        "result": one.result.value,
+    }
 
 
 def _announcement_rows(record: CallRecord) -> Iterator[dict[str, Any]]:
@@ -116,70 +166,15 @@ def _announcement_rows(record: CallRecord) -> Iterator[dict[str, Any]]:
         }
 
 
-def _step_row(step: Step) -> dict[str, Any]:
-    return {
-        "at_us": to_micros(step.at),
-        "kind": step.kind.value,
-        "name": step.name,
-        "value": step.value,
-        "reason": step.reason,
-        "rule": step.rule,
-    }
-
-
-def _step(row: Row) -> Step:
-    kind = StepKind(row["kind"])
-    return Step(to_datetime(row["at_us"]), kind, row["name"], row["value"], row["reason"], row["rule"])
-
-
-def _redirection_row(one: Redirection) -> dict[str, Any]:
+def _pass_row(one: Pass) -> dict[str, Any]:
     return {
         "at_us": to_micros(one.at),
-        "from_destination": one.from_destination,
+        "kind": one.kind,
         "from_phone": one.from_phone,
-        "to_destination": one.to_destination,
-        "to_phone": one.to_phone,
+        "target": one.target,
+        "result": one.result.value,
         "reason": one.reason,
     }
-
-
-def _redirection(row: Row) -> Redirection:
-    return Redirection(
-        to_datetime(row["at_us"]),
-        row["from_destination"],
-        row["from_phone"],
-        row["to_destination"],
-        row["to_phone"],
-        row["reason"],
-    )
-
-
-def _leg_row(leg: Leg) -> dict[str, Any]:
-    return {
-        "uniqueid": leg.uniqueid,
-        "channel": leg.channel,
-        "role": leg.role.value,
-        "phone": leg.phone,
-        "destination": leg.destination,
-        "started_us": to_micros(leg.started),
-        "answered_us": _micros(leg.answered),
-        "ended_us": _micros(leg.ended),
-        "hangup_cause": leg.hangup_cause,
-    }
-
-
-def _leg(row: Row) -> Leg:
-    return Leg(
-        row["uniqueid"],
-        row["channel"],
-        Role(row["role"]),
-        row["phone"],
-        row["destination"],
-        to_datetime(row["started_us"]),
-        _instant(row["answered_us"]),
-        _instant(row["ended_us"]),
-        row["hangup_cause"],
-    )
 
 
 def _micros(at: datetime | None) -> int | None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cdr.journal import Journal, Position
+from cdr.journal import Position
+from cdr.sources import JournalSource
 
 HEARTBEAT = 5.0  # seconds
 SPACE_LOW = 1_048_576  # bytes; with less the journal is about to lose lines
@@ -35,7 +36,7 @@ class Trouble:
 class Status:
     """Collects what the recorder knows of itself and writes it to a file, if there is one to write to."""
 
-    def __init__(self, path: Path | None, journal: Journal, store: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, path: Path | None, journal: JournalSource, store: str, clock: Callable[[], datetime]) -> None:
         self._path = path
         self._journal = journal
         self._store = store

@@ -1,37 +1,47 @@
 """The record store: journal lines in, call records out. EDGE.
 
-Rule 1: one transaction per batch: the journal's lines, the records made from them and the journal's position. A kill at
+Rule 1: one transaction per batch: the journal's lines, the rows made from them and the journal's position. A kill at
 any moment leaves either all of it or nothing, so every line counts exactly once.
 Rule 2: the lines of every call are kept; a line that is known already changes nothing.
-Rule 3: SQLite with a write-ahead log by default: readers never wait for the writer.
+Rule 3: the same on SQLite and PostgreSQL, see `cdr.store_database`.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Protocol, Self
 
-from sqlalchemy import Connection, Select, event, func, make_url, select
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.errors import StoreCannotOpen, StoreMissing
+from cdr.errors import KeyUnusable, StoreMissing
 from cdr.journal import Batch, Position
-from cdr.journal_line import BadLine
+from cdr.journal_line import JournalEvent
 from cdr.journal_lines import unpack
 from cdr.record import CallRecord
-from cdr.rows import Rows, record_from
 from cdr.store_add import add
-from cdr.store_counts import AnnouncementCount, announcement_counts
-from cdr.store_faults import in_our_words
-from cdr.store_rows import add_quarantine, children, known_lines, move
+from cdr.store_database import BUSY_TIMEOUT, Database
+from cdr.store_fold import any_stale, count_stale, fold_stale, make_stale
+from cdr.store_lines import Lines
+from cdr.store_read import Quarantined, calls_between, calls_named, find, quarantined, records_of
+from cdr.store_rows import add_quarantine, is_sealed, known_lines, move
 from cdr.store_schema import revision_of, upgrade
-from cdr.tables import SCHEMA, calls, legs, positions, quarantine, redirections, steps
+from cdr.tables import SCHEMA, calls, positions, quarantine
 from cdr.times import to_micros
 
-BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
+AGAIN = 200  # calls whose rows are made again in one transaction
+
+
+class Sealer(Protocol):
+    """Puts tokens in the place of citizens' numbers before anything is stored."""
+
+    def seal(self, event: JournalEvent) -> JournalEvent:
+        """Give a line with tokens, in its values and in its bytes; the same line for the same one."""
+
+    async def keep(self, connection: AsyncConnection) -> None:
+        """Write what the lines sealed since the last time told of numbers, in the transaction of these lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +53,22 @@ class Written:
     bad_lines: int
 
 
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A piece of the journal that could not be read, and where it stood."""
-
-    file: str
-    bad_line: BadLine
-
-
 class Store:
-    """A record store at a path (SQLite) or a database URL. Open it before use and close it after."""
+    """A record store at a path (SQLite) or `postgresql://user@host:port/database`. Open it before use and close it after.
 
-    def __init__(self, place: Path | str, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
-        text = str(place)
-        self._url = make_url(text if "://" in text else f"sqlite+aiosqlite:///{Path(text).absolute()}")
-        self.place = self._url.render_as_string(hide_password=True) if "://" in text else text
-        self._busy_timeout = busy_timeout
-        self._engine: AsyncEngine | None = None
+    `busy_timeout` is how many seconds to wait for another process that writes.
+    """
+
+    def __init__(self, place: Path | str, *, busy_timeout: float = BUSY_TIMEOUT, sealer: Sealer | None = None) -> None:
+        self._database = Database(place, busy_timeout)
+        self._sealer = sealer
+        self._is_plain = False
+        self._lines = Lines(None if sealer is None else sealer.seal)
+
+    @property
+    def place(self) -> str:
+        """Give where the store is, without a password."""
+        return self._database.place
 
     async def open(self, *, create: bool = True) -> Self:
         """Open the store and bring its tables up to date.
@@ -67,15 +76,14 @@ class Store:
         Raises `StoreMissing` (only without `create`), `StoreCannotOpen`, `StoreTooNew`, `StoreDamaged`,
         `StoreUnavailable`.
         """
-        self._prepare_place(create=create)
-        self._engine = create_async_engine(self._url, connect_args={"timeout": self._busy_timeout})
-        event.listen(self._engine.sync_engine, "connect", _on_connect)
-        event.listen(self._engine.sync_engine, "begin", _on_begin)
+        self._database.open(create=create)
         try:
-            async with self._reading() as connection:
+            async with self.reading() as connection:
                 revision = await connection.run_sync(revision_of, self.place)
+            if revision is None and not create and not self._database.is_file:
+                raise StoreMissing.at(self.place)
             if revision != SCHEMA:
-                async with self._writing() as connection:
+                async with self.writing() as connection:
                     await connection.run_sync(upgrade, self.place)
         except BaseException:
             await self.close()
@@ -84,33 +92,70 @@ class Store:
 
     async def close(self) -> None:
         """Close all connections; safe to call twice."""
-        engine, self._engine = self._engine, None
-        if engine is not None:
-            await engine.dispose()
+        await self._database.close()
 
     async def __aenter__(self) -> Self:
-        return self if self._engine is not None else await self.open()
+        return self if self._database.is_open else await self.open()
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
+
+    def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """Give a connection for looking: it sees the store as it is when it begins. Raises `StoreUnavailable`."""
+        return self._database.reading()
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection that alone may write, all or nothing. Raises `StoreUnavailable`: then nothing has changed."""
+        async with self._database.writing() as connection:
+            yield connection
 
     async def write(self, batch: Batch) -> Written:
         """Add a batch and move the journal's position, all or nothing.
 
         Raises `StoreUnavailable` if that cannot be done now: then nothing has changed, and the batch can come again.
         """
-        async with self._writing() as connection:
-            lines, changed = await add(connection, batch.events)
+        sealer = self._sealer
+        if sealer is not None:
+            batch = replace(batch, events=tuple(map(sealer.seal, batch.events)))
+        async with self.writing() as connection:
+            lines, changed = await add(connection, batch, self._lines)
+            await self._keep(connection)
             bad = await add_quarantine(connection, batch.file, batch.bad_lines)
             await move(connection, batch.position)
         return Written(changed, lines, bad)
 
     async def position(self, journal: str) -> Position | None:
-        """Give how far a journal has been read, by its `Journal.name`."""
-        async with self._reading() as connection:
+        """Give how far a journal has been read, by its source's name."""
+        async with self.reading() as connection:
             found = await connection.execute(select(positions).where(positions.c.journal == journal))
             row = found.one_or_none()
         return None if row is None else Position(*row)
+
+    async def stale(self) -> int:
+        """Give how many calls have rows that an older release made."""
+        async with self.reading() as connection:
+            return await count_stale(connection)
+
+    async def refold(self, limit: int = AGAIN) -> int:
+        """Make the rows of up to so many of them again from their lines; give how many, 0 if none is left.
+
+        Safe to be killed, and beside a recorder. Raises `StoreUnavailable`.
+        """
+        if not await self._any_stale():
+            return 0
+        async with self.writing() as connection:
+            done = await fold_stale(connection, limit, self._lines)
+            await self._keep(connection)
+        return done
+
+    async def make_stale(
+        self, *, service: str | None = None, since: datetime | None = None, until: datetime | None = None
+    ) -> int:
+        """Have the rows of calls made again by `refold`: of a service, started in [since, until). Give how many."""
+        instants = (None if at is None else to_micros(at) for at in (since, until))
+        async with self.writing() as connection:
+            return await make_stale(connection, service, *instants)
 
     async def records(
         self,
@@ -121,104 +166,57 @@ class Store:
         limit: int | None = None,
     ) -> list[CallRecord]:
         """Give the records of calls that started in [since, until), the newest first."""
-        query = select(calls).order_by(calls.c.started_us.desc(), calls.c.linkedid.desc()).limit(limit)
-        query = query if service is None else query.where(calls.c.service == service)
-        query = query if since is None else query.where(calls.c.started_us >= to_micros(since))
-        query = query if until is None else query.where(calls.c.started_us < to_micros(until))
-        return await self._read(query)
+        async with self.reading() as connection:
+            return await records_of(connection, calls_between(service, since, until).limit(limit), self._lines)
 
-    async def record(self, linkedid: str) -> CallRecord | None:
-        """Give one record, None if there is none."""
-        found = await self._read(select(calls).where(calls.c.linkedid == linkedid))
-        return next(iter(found), None)
+    async def record(self, linkedid: str, node: str | None = None) -> CallRecord | None:
+        """Give one record, None if there is none; without a PBX that of the first PBX which has one."""
+        async with self.reading() as connection:
+            for found, _ in await calls_named(connection, linkedid, node):
+                query = select(calls).where(calls.c.node == found, calls.c.linkedid == linkedid)
+                starts = (await known_lines(connection, [(found, linkedid)]))[found, linkedid].started
+                for record in await records_of(connection, query.where(calls.c.started_us == starts), self._lines):
+                    return record
+        return None
+
+    async def nodes_of(self, linkedid: str) -> list[str]:
+        """Give the PBXs that have a call with this linkedid."""
+        async with self.reading() as connection:
+            return [node for node, _ in await calls_named(connection, linkedid, None)]
 
     async def find(self, part: str, limit: int = 10) -> list[str]:
         """Give the linkedids that begin or end with a text, the newest first; an exact one alone."""
-        ends = calls.c.linkedid.endswith(part, autoescape=True)
-        begins = calls.c.linkedid.startswith(part, autoescape=True)
-        query = select(calls.c.linkedid).where(begins | ends).order_by(calls.c.started_us.desc()).limit(limit)
-        exact = select(calls.c.linkedid).where(calls.c.linkedid == part)
-        async with self._reading() as connection:
-            for one in (exact, query):
-                found = list((await connection.execute(one)).scalars())
-                if found:
-                    return found
-        return []
+        async with self.reading() as connection:
+            return await find(connection, part, limit)
 
-    async def journal_of(self, linkedid: str) -> bytes:
-        """Give the journal lines of a call as Asterisk wrote them, in order; empty if there are none."""
-        async with self._reading() as connection:
-            known = await known_lines(connection, [linkedid])
-        return unpack(known[linkedid]) if linkedid in known else b""
+    async def journal_of(self, linkedid: str, node: str | None = None) -> bytes:
+        """Give the journal lines of a call as Asterisk wrote them, in order; empty if there are none, or no more.
+
+        Without a PBX those of the first PBX which has such a call.
+        """
+        async with self.reading() as connection:
+            names = await calls_named(connection, linkedid, node)
+            known = await known_lines(connection, names[:1])
+        return next((unpack(one.lines) for one in known.values() if not one.purged), b"")
 
     async def quarantined(self) -> list[Quarantined]:
         """Give the pieces of the journal that could not be read, by file and place."""
-        async with self._reading() as connection:
-            rows = await connection.execute(select(quarantine).order_by(quarantine.c.file, quarantine.c.byte_offset))
-            return [Quarantined(row.file, BadLine(row.byte_offset, row.reason, row.line)) for row in rows]
+        async with self.reading() as connection:
+            return await quarantined(connection)
 
     async def quarantine_size(self) -> int:
         """Give how many pieces of the journal could not be read."""
-        async with self._reading() as connection:
+        async with self.reading() as connection:
             return (await connection.execute(select(func.count()).select_from(quarantine))).scalar_one()
 
-    async def announcement_counts(
-        self, *, service: str | None = None, since: datetime | None = None
-    ) -> list[AnnouncementCount]:
-        """Give what callers heard of each announcement, over calls that have ended and started at `since` or later."""
-        async with self._reading() as connection:
-            return await announcement_counts(connection, service, since)
+    async def _keep(self, connection: AsyncConnection) -> None:
+        """Keep what was sealed; without a sealer make sure, once, that none is needed. Raises `KeyUnusable`."""
+        if self._sealer is not None:
+            await self._sealer.keep(connection)
+        elif not self._is_plain and await is_sealed(connection):
+            raise KeyUnusable.at(self.place, "its numbers are sealed")
+        self._is_plain = True
 
-    async def _read(self, query: Select[Any]) -> list[CallRecord]:
-        async with self._reading() as connection:
-            found = (await connection.execute(query)).all()
-            ids = [row.linkedid for row in found]
-            by_call = [await children(connection, table, ids) for table in (steps, redirections, legs)]
-        parts = ((row, [rows[row.linkedid] for rows in by_call]) for row in found)
-        return [record_from(Rows(row._mapping, *map(tuple, three))) for row, three in parts]
-
-    @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
-        with in_our_words(self.place):
-            async with self._live().connect() as connection:
-                yield connection
-
-    @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
-        with in_our_words(self.place):
-            async with self._live().connect() as connection:
-                await connection.execution_options(writing=True)
-                async with connection.begin():
-                    yield connection
-
-    def _live(self) -> AsyncEngine:
-        if self._engine is None:
-            raise RuntimeError("open the store first")
-        return self._engine
-
-    def _prepare_place(self, *, create: bool) -> None:
-        database = self._url.database
-        if self._url.get_backend_name() != "sqlite" or not database:
-            return
-        if not create and not Path(database).exists():
-            raise StoreMissing.at(self.place)
-        if create:
-            try:
-                Path(database).parent.mkdir(parents=True, exist_ok=True)
-            except OSError as error:
-                raise StoreCannotOpen.at(self.place, str(error)) from error
-
-
-def _on_connect(connection: DBAPIConnection, _: object) -> None:
-    """Let SQLAlchemy's begin be the database's: Python's sqlite3 would begin only at the first change."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _on_begin(connection: Connection) -> None:
-    """Take the write lock before the first look, so that no other process changes what a batch builds on."""
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    async def _any_stale(self) -> bool:
+        async with self.reading() as connection:
+            return await any_stale(connection)

@@ -7,15 +7,20 @@ Rule 2: an upgrade is one transaction; a second process waits for it and then fi
 from sqlalchemy import Connection, inspect, text
 
 from cdr.errors import StoreDamaged, StoreTooNew
-from cdr.tables import SCHEMA
+from cdr.tables import SCHEMA, metadata
 
 
 def revision_of(connection: Connection, place: str) -> str | None:
-    """Give the revision of a store, None for an empty one. Raises `StoreDamaged` for somebody else's tables."""
+    """Give the revision of a store, None for an empty one. Raises `StoreDamaged` for somebody else's tables.
+
+    A file is the store's alone; in a database of a server others may have tables, but none with our names.
+    """
     names = inspect(connection).get_table_names()
     if "alembic_version" in names:
         found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
         return None if found is None else str(found)
+    if connection.dialect.name != "sqlite":
+        names = [name for name in names if name in metadata.tables]
     if names:
         raise StoreDamaged.at(place, f"it holds other tables: {', '.join(sorted(names)[:3])}")
     return None

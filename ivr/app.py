@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from cdr.errors import CdrError, StoreMissing
 from cdr.masking import masked
+from cdr.store import Store
 from ivr.alarms.alarm import payload
 from ivr.alarms.alarms import Alarms, Places
 from ivr.alarms.metrics import Metrics
@@ -18,12 +20,13 @@ from ivr.asterisk.embedded import sip_server
 from ivr.asterisk.installation import Installation
 from ivr.asterisk.lease import LeadState
 from ivr.controller import Controller, engine_name
-from ivr.errors import IvrError, LoginRefused, PbxUnavailable
+from ivr.errors import IvrError, LoginRefused, OperatorError, PbxUnavailable
 from ivr.exposure import risks
 from ivr.live.control import Control, Offer
 from ivr.live.installing import Installer
 from ivr.live.offers import Sources, offer
 from ivr.live.prover import Prover
+from ivr.live.topics import TopicOrders
 from ivr.live.upkeep import Upkeep
 from ivr.notify import Notifier
 from ivr.recorder import Recorder
@@ -31,6 +34,7 @@ from ivr.rulebook.live import LiveRules
 from ivr.rulebook.overrides import OverrideStore
 from ivr.rulebook.reload import Reloaded, Reloader
 from ivr.settings import Settings
+from ivr.vocabulary import LinkedId
 
 LEADING_SECONDS = 15.0  # seconds within which the engine must lead after the PBX has booted
 
@@ -94,9 +98,11 @@ async def running(
         on_lead=lambda state, reason: _lead_changed(state, reason, alarms, control),
         on_link=alarms.link_changed,
     )
-    recorder = Recorder(installation.journal, settings.store, settings.recorder_status)
+    journal = settings.journal_table or installation.journal
+    keeping = (settings.numbers, settings.key_of_records)
+    recorder = Recorder(journal, settings.store, settings.recorder_status, settings.node, *keeping)
     control = Control(
-        settings.control, reloader, name, _offer(controller, alarms, metrics, recorder, settings, office_clock)
+        settings.control, reloader, name, _offer(controller, rules, alarms, metrics, recorder, settings, office_clock)
     )
     ended = stopped or asyncio.Event()
     upkeep = Upkeep(reloader, OverrideStore(settings.overrides), now)
@@ -144,6 +150,7 @@ def _records_told(alarms: Alarms, wrong: str) -> None:
 
 def _offer(
     controller: Controller,
+    rules: LiveRules,
     alarms: Alarms,
     metrics: Metrics,
     recorder: Recorder,
@@ -168,6 +175,7 @@ def _offer(
             state=state,
             sessions=lambda: controller.engine.sessions,
             transfer=controller.transfer,
+            topic=_topics(controller, rules, settings).tell,
             alarms=lambda: [payload(alarm, controller.name) for alarm in alarms.active],
             figures=figures,
             records=recorder.status,
@@ -175,6 +183,26 @@ def _offer(
             clock=clock,
         )
     )
+
+
+def _topics(controller: Controller, rules: LiveRules, settings: Settings) -> TopicOrders:
+    async def service_of(call: LinkedId) -> str | None:
+        session = controller.engine.sessions.get(call)
+        return await _recorded_service(settings, call) if session is None else session.service
+
+    return TopicOrders(lambda: rules.current, service_of, controller.topic)
+
+
+async def _recorded_service(settings: Settings, call: LinkedId) -> str | None:
+    """Look into the records for a call that is over; None if it is not there. Raises OperatorError."""
+    try:
+        async with await Store(settings.store).open(create=False) as store:
+            record = await store.record(call)
+    except StoreMissing:
+        return None
+    except CdrError as error:
+        raise OperatorError(f"whether there is a call {call} cannot be looked up: {error}") from error
+    return None if record is None else record.service
 
 
 async def _ended(controller: Controller, engine: "asyncio.Task[None]", notifier: Notifier) -> None:

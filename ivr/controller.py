@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 
 from ivr.asterisk import manager_tls
 from ivr.asterisk.framing import Message
@@ -18,19 +17,19 @@ from ivr.asterisk.lease import LeadState, Lease
 from ivr.asterisk.link import Link, LinkSettings, LinkState
 from ivr.asterisk.marks import ClockWatch, mark
 from ivr.asterisk.perform import Performer
+from ivr.asterisk.render_safe import SPECIAL
 from ivr.asterisk.resync import Found, calls_under_way
-from ivr.asterisk.ringing import relieve
+from ivr.asterisk.ringing import Ringing
+from ivr.asterisk.topics import write_topic
 from ivr.asterisk.translate import WANTED_EVENTS, translate
 from ivr.calls.actions import Action
 from ivr.engine import Engine, Observer, Rules
 from ivr.errors import LeaseOver, LinkError, UnknownCall
 from ivr.settings import Settings
-from ivr.vocabulary import LinkedId
+from ivr.vocabulary import LinkedId, TopicId
 
 LEFT = "IvrEngineLeft"
 """The user event by which an engine says that its callers are nobody's any more."""
-SUPERVISOR = "supervisor"
-"""Who passed a caller on, in the journal."""
 EVERY_HOUR = 3600.0
 """Seconds between two lists of the calls under way, if nothing asks for one before."""
 MOVED_AGAIN = 0.2
@@ -43,12 +42,6 @@ def engine_name() -> str:
     """Give a name that no other engine has: host, process, and a random part for an id that is used again."""
     host = re.sub("[^A-Za-z0-9]", "", socket.gethostname())[:24]
     return f"{host}-{os.getpid()}-{secrets.token_hex(2)}"
-
-
-def _longest_ring(rules: Rules) -> float:
-    """Give how long a phone may ring at most, in seconds."""
-    found = rules.version(None).destinations.values()
-    return max((ring.seconds for item in found for ring in item.lines), default=0)
 
 
 class Controller:
@@ -97,12 +90,12 @@ class Controller:
             on_state=self._lead_changed,
             on_lapse=self._lapsed,
         )
+        self._ringing = Ringing(self._link, self.name, monotonic, self._leads)
         self._clocks = ClockWatch(
             self._link,
             time.time,  # noqa: TID251 - it is the wall clock that is watched
             monotonic,
-            lambda: self.lease.state is LeadState.LEADING,
-            partial(relieve, self._link, partial(_longest_ring, rules)),
+            self._ringing.relieve,
         )
         self._to_adopt = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -111,13 +104,16 @@ class Controller:
     async def run(self) -> None:
         """Lead calls until cancelled or closed. Raises LoginRefused."""
         loop = asyncio.get_running_loop()
-        work = (self.lease.keep, self._clocks.keep, self._adopt)
+        work = (self.lease.keep, self._clocks.keep, self._ringing.keep, self._adopt)
         tasks = [loop.create_task(one(), name=f"controller {one.__name__}") for one in work]
         try:
             await self._link.run()
         finally:
             for task in tasks:
                 task.cancel()
+
+    def _leads(self) -> bool:
+        return self.lease.state is LeadState.LEADING
 
     @property
     def link_state(self) -> str:
@@ -145,15 +141,24 @@ class Controller:
         """Pass a caller on for a supervisor, wherever the call is; give the channel. Raises UnknownCall, LinkError.
 
         `to` is a destination's name or number; the dialplan and the rules do the rest, as for a colleague's transfer.
+        The order counts more than a colleague's transfer in the same moment; whom the caller talks to gets him back.
         """
         session = self.engine.sessions.get(linkedid)
         if session is None:
             raise UnknownCall(f"there is no call {linkedid} under way; `ivr calls list` shows those that are")
         channel = {"Channel": session.channel}
-        await self._link.request({"Action": "Setvar", **channel, "Variable": "IVR_BY", "Value": SUPERVISOR})
-        where = {"Context": "ivr-transfer", "Exten": to, "Priority": "1"}
+        told = await self._link.request({"Action": "Getvar", **channel, "Variable": "BRIDGEPEER"})
+        if (talks_to := told[-1].get("Value")).startswith("PJSIP/"):
+            await self._link.request({"Action": "Setvar", **channel, "Variable": "DIALEDPEERNAME", "Value": talks_to})
+        await self._link.request({"Action": "Setvar", **channel, "Variable": "IVR_ORDERED", "Value": to})
+        place = to if to not in SPECIAL else "unknown"
+        where = {"Context": "ivr-transfer", "Exten": place, "Priority": "1"}
         await self._link.request({"Action": "Redirect", **channel, **where})
         return session.channel
+
+    async def topic(self, call: LinkedId, topic: TopicId, result: str, case: str, by: str) -> None:
+        """Write into the journal what a call was about, under way or over. Raises LinkError."""
+        await write_topic(self._link, call, topic, result, case, by)
 
     async def close(self) -> None:
         """Stop leading: new calls go to the next engine or the fallback, callers in a menu finish it, then the link ends."""

@@ -99,7 +99,7 @@ class Engine:
         A caller whom the dialplan gave to another engine is that engine's from then on.
         """
         if isinstance(event, CallEntered) and event.leader not in ("", self._name):
-            self._calls.pop(linkedid, None)
+            self._let_go(linkedid)
             self._note_quiet(linkedid, None)
             return
         call = self._calls.get(linkedid)
@@ -172,8 +172,14 @@ class Engine:
             logger.exception("call left to the fallback", extra=_about(linkedid, "call_fault"))
         ended = call.session is not None and call.session.state is CallState.ENDED
         if ended or (isinstance(event, HungUp) and call.session is None):
-            self._calls.pop(linkedid, None)
+            self._let_go(linkedid)
         self._note_quiet(linkedid, call.session)
+
+    def _let_go(self, linkedid: LinkedId) -> None:
+        """Follow a call no longer. A list of calls that is being made may be older than that."""
+        self._calls.pop(linkedid, None)
+        if self._missed is not None:
+            self._missed.add(linkedid)
 
     def _handle(self, linkedid: LinkedId, call: _Call, event: CallEvent) -> None:
         at = self._clock()

@@ -26,10 +26,23 @@ logger = logging.getLogger(__name__)
 
 
 class Recorder:
-    """Runs `python -m cdr` for a journal and a store, and again if it ends. Calls never wait for it."""
+    """Runs `python -m cdr` for a journal and a store, and again if it ends. Calls never wait for it.
 
-    def __init__(self, journal: Path, store: Path, status: Path) -> None:
-        self._command = (sys.executable, "-m", "cdr", str(journal), str(store), str(status))
+    `journal` is a file or the address of a table, `store` a file or the address of a database; `node` is the PBX's name
+    in the records, "" if its calls' uniqueids tell it; `numbers` is how callers' numbers are kept, `key` the file for that.
+    """
+
+    def __init__(
+        self,
+        journal: Path | str,
+        store: str,
+        status: Path,
+        node: str = "",
+        numbers: str = "plain",
+        key: Path | None = None,
+    ) -> None:
+        named = (str(journal), store, str(status), node, numbers, str(key or ""))
+        self._command = (sys.executable, "-m", "cdr", *named)
         self._status = status
         self._process: asyncio.subprocess.Process | None = None
         self._task: asyncio.Task[None] | None = None

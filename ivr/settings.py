@@ -6,9 +6,9 @@ Rule 2: everything listens on loopback unless a setting says otherwise.
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ivr.errors import SettingsError
@@ -25,9 +25,26 @@ class Settings(BaseSettings):
     prompts: Path = Field(Path("recordings/prompts"), description="texts and recordings of the prompts")
     dialplans: Path = Field(Path("dialplans"), description="templates of the Asterisk configuration")
     state: Path = Field(Path("var"), description="everything that is made while running")
-    store: Path = Field(Path("var/records.sqlite3"), description="the call records")
+    store: Annotated[str, BeforeValidator(str)] = Field(
+        "var/records.sqlite3", description="the call records: a file, or postgresql://user@host/database"
+    )
+    numbers: Literal["encrypted", "hashed", "plain"] = Field(
+        "encrypted", description="what is kept of callers' numbers: readable with the key, by nobody, by everybody"
+    )
+    records_key: Path | None = Field(None, description="the file with that key, if not keys/records.key of the state")
+    keep_numbers_days: int = Field(0, ge=0, description="how long callers' numbers are kept; 0: for ever")
+    keep_journal_days: int = Field(0, ge=0, description="the same for the journal's lines and rotated files")
+    keep_recordings_days: int = Field(0, ge=0, description="the same for recorded calls")
+    keep_calls_days: int = Field(0, ge=0, description="the same for the calls themselves; not longer than the journal")
+    recordings: Path = Field(Path("recordings/calls"), description="recorded calls")
     overrides: Path = Field(Path("var/overrides/overrides.sqlite3"), description="what people order beside the rules")
-    journal: Path | None = Field(None, description="Asterisk's CEL file, if not the embedded PBX's")
+    journal: Path | None = Field(
+        None, description="Asterisk's CEL file, if not the embedded PBX's; or postgresql://user@host/database?table=cel"
+    )
+    journal_table: str = Field("", description="that table, beside a file; IVR_JOURNAL may name it instead")
+    node: str = Field(
+        "", pattern=r"^[A-Za-z0-9_.-]{0,60}$", description="this PBX's name in the records, if uniqueids do not tell it"
+    )
 
     pbx: Literal["embedded", "installed"] = Field(
         "embedded", description="a PBX of our own, or one that was there before (`ivr pbx install`)"
@@ -67,12 +84,22 @@ class Settings(BaseSettings):
 
     alarm_command: str = Field("", description="a command that gets each alarm; quoted as in a shell, run without one")
     alarm_url: SecretStr | None = Field(None, description="an address to which each alarm is posted")
+    alarm_url_ca: Path | None = Field(None, description="who signed its certificate, if not one this host knows")
     alarm_seconds: float = Field(10, gt=0, le=120, description="how long either may take for one alarm")
     alarm_unanswered: int = Field(2, ge=1, le=100, description="missed callers in a row of a safety line")
     alarm_unreachable: int = Field(2, ge=1, le=100, description="failures in a row of a phone or an outside number")
     alarm_journal_seconds: float = Field(20, ge=10, le=3600, description="how long the journal may owe a line")
     alarm_reminder_minutes: float = Field(60, ge=0, le=10080, description="how often a lasting alarm is told; 0: once")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _table_as_journal(cls, values: dict[str, object]) -> dict[str, object]:
+        """Take the address of a table that stands in the place of the journal's file."""
+        if "://" not in str(values.get("journal") or ""):
+            return values
+        others = {name: value for name, value in values.items() if name != "journal"}
+        return {**others, "journal_table": str(values["journal"])}
 
     @property
     def openings(self) -> Openings:
@@ -83,6 +110,11 @@ class Settings(BaseSettings):
     def recorder_status(self) -> Path:
         """Where the recorder of this instance tells how it is."""
         return self.state / f"recorder-{self.instance}.json"
+
+    @property
+    def key_of_records(self) -> Path:
+        """The file with the key of callers' numbers."""
+        return self.records_key or self.state / "keys" / "records.key"
 
     @property
     def control(self) -> Path:

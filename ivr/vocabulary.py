@@ -27,6 +27,8 @@ HoursId = NewType("HoursId", str)
 """A named set of office hours."""
 PromptId = NewType("PromptId", str)
 """A prompt: the path of its text under `recordings/prompts/<language>/` without the suffix, such as `kekava/welcome`."""
+TopicId = NewType("TopicId", str)
+"""What a call was about: a topic of its service, such as `heating`. It stays the same when its code or its title changes."""
 AnnouncementId = NewType("AnnouncementId", str)
 """An announcement of the rules: a message before the menu, with a validity window."""
 OverrideId = NewType("OverrideId", str)

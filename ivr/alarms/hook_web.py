@@ -9,7 +9,8 @@ import ipaddress
 import logging
 import re
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import httpx
 
@@ -22,15 +23,27 @@ TALKATIVE = ("httpx", "httpcore")
 HOST = re.compile(r"[A-Za-z0-9.:-]+")
 """A name (international ones in their ASCII form) or an address."""
 
+logger = logging.getLogger(__name__)
+
 
 class WebHook:
-    """Posts each alarm to `url`; it has `seconds` for it. Raises SettingsError if the address may not be used."""
+    """Posts each alarm to `url`; it has `seconds` for it. `authority` is a PEM file with who signed the address' certificate.
 
-    def __init__(self, url: str, seconds: float) -> None:
+    Raises SettingsError if the address may not be used. An authority that cannot be read is said and asked for again with each
+    alarm: a missing file must not keep an emergency line's engine from starting.
+    """
+
+    def __init__(self, url: str, seconds: float, authority: Path | None = None) -> None:
         self._url = _checked(url)
         self._seconds = seconds
-        # The certificates that this machine trusts, so that a town's own authority works as everywhere else on it.
-        self._trusted: ssl.SSLContext | bool = ssl.create_default_context() if self._url.scheme == "https" else False
+        self._authority = authority
+        # Without an authority the certificates that this machine trusts count, read once: there are hundreds.
+        https = self._url.scheme == "https"
+        self._trusted: ssl.SSLContext | bool = ssl.create_default_context() if https and authority is None else False
+        try:
+            self._trust()
+        except HookFailed as error:
+            logger.error("alarms will not reach %s: %s", self.name, error, extra={"action": "alarm_hook_broken"})
         for name in TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
 
@@ -51,13 +64,47 @@ class WebHook:
         except TimeoutError as error:
             raise HookFailed(f"no answer within {self._seconds:g} s") from error
         except httpx.HTTPError as error:
-            raise HookFailed(f"{type(error).__name__}; is it up, and does this machine trust it?") from error
+            raise HookFailed(_why(error)) from error
         if not 200 <= status < 300:
             raise HookFailed(f"it answered with status {status}")
 
     def _client(self) -> httpx.AsyncClient:
         """Give a client for one alarm: they are rare, and a kept connection would be dead by the next."""
-        return httpx.AsyncClient(verify=self._trusted, trust_env=False, timeout=self._seconds)
+        return httpx.AsyncClient(verify=self._trust(), trust_env=False, timeout=self._seconds)
+
+    def _trust(self) -> ssl.SSLContext | bool:
+        """Give whose signatures count. Raises HookFailed if the named authority cannot be read."""
+        if self._authority is None or self._url.scheme == "http":
+            return self._trusted
+        try:
+            return ssl.create_default_context(cafile=self._authority)
+        except ssl.SSLError:
+            reason = "there is no certificate in it"
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+        raise HookFailed(
+            f"IVR_ALARM_URL_CA names {self._authority}: {reason}; "
+            "it must be a PEM file with the certificate of who signed that of the address"
+        )
+
+
+def _why(error: httpx.HTTPError) -> str:
+    """Tell what to do next. The certificate's own words hold no path and no token."""
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return (
+                f"its certificate is refused ({cause.verify_message}); "
+                "if your own authority signed it, name its certificate in IVR_ALARM_URL_CA"
+            )
+        if isinstance(cause, ssl.SSLError):
+            return f"no TLS with it ({cause.reason}); does it speak https at this port?"
+    return f"{type(error).__name__}; is it up, and can this machine reach it?"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _checked(text: str) -> httpx.URL:

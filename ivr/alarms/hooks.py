@@ -20,7 +20,8 @@ def hooks(settings: Settings) -> tuple[Hook, ...]:
     if settings.alarm_command:
         found.append(_command(settings))
     if settings.alarm_url is not None:
-        found.append(WebHook(settings.alarm_url.get_secret_value(), settings.alarm_seconds))
+        address = settings.alarm_url.get_secret_value()
+        found.append(WebHook(address, settings.alarm_seconds, settings.alarm_url_ca))
     if not found:
         logger.warning(
             "alarms only go into this log; set IVR_ALARM_COMMAND or IVR_ALARM_URL", extra={"action": "alarm_hook_none"}

@@ -15,11 +15,10 @@ beats before another takes its place: when Asterisk's clock is stepped, all leas
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
-from typing import Protocol
 
-from ivr.asterisk.framing import Message
+from ivr.asterisk.asker import Asker
 from ivr.asterisk.requests import End
 from ivr.errors import LinkError
 
@@ -42,16 +41,6 @@ class LeadState(Enum):
     STANDBY = "standby"
     DRAINING = "draining"
     DETACHED = "detached"
-
-
-class Asker(Protocol):
-    """The part of `Link` that is needed here."""
-
-    async def attached(self) -> None:
-        """Wait until the link is usable."""
-
-    async def request(self, action: Mapping[str, str | Sequence[str]], *, end: End = ...) -> tuple[Message, ...]:
-        """Ask and wait for the answer. Raises LinkError."""
 
 
 class Lease:
@@ -79,6 +68,7 @@ class Lease:
         self._on_lapse = on_lapse
         self._valid_until: float | None = None
         self._draining = False
+        self._left = False
         self._one_at_a_time = asyncio.Lock()
         self.state = LeadState.DETACHED
         self.reason = "not attached yet"
@@ -102,8 +92,8 @@ class Lease:
         return self._seconds / BEATS
 
     async def keep(self) -> None:
-        """Renew, and take the lead when it is free, until cancelled. A lost link is waited for."""
-        while True:
+        """Renew, and take the lead when it is free, until cancelled or left. A lost link is waited for."""
+        while not self._left:
             await self._link.attached()
             try:
                 await self.beat()
@@ -112,9 +102,10 @@ class Lease:
             await asyncio.sleep(self.interval)
 
     async def beat(self) -> None:
-        """Renew the own lease; take the lead if nobody has it. Raises LinkError."""
+        """Renew the own lease, unless it was left; take the lead if nobody has it. Raises LinkError."""
         async with self._one_at_a_time:
-            await self._beat()
+            if not self._left:
+                await self._beat()
 
     async def _beat(self) -> None:
         began = self._monotonic()
@@ -159,9 +150,11 @@ class Lease:
             logger.info("the lead goes to %s", heir or "the fallback", extra={"action": "handed_over"})
 
     async def leave(self) -> None:
-        """End the own lease: this engine leads nothing any more. Raises LinkError."""
-        self._valid_until = None
-        await self._set(f"IVR_LEASE_{self._name}", "")
+        """End the own lease for good: this engine leads nothing any more, and no beat renews it. Raises LinkError."""
+        self._left = True
+        async with self._one_at_a_time:  # a beat that has begun comes to its end first
+            self._valid_until = None
+            await self._set(f"IVR_LEASE_{self._name}", "")
 
     async def living(self, names: Sequence[str]) -> frozenset[str]:
         """Tell which of these engines hold a lease. Raises LinkError."""

@@ -8,10 +8,10 @@ stands in the journal at most `EVERY` seconds, and Asterisk's time for it, after
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NoReturn, Protocol
+from collections.abc import Awaitable, Callable
+from typing import NoReturn
 
-from ivr.asterisk.framing import Message
+from ivr.asterisk.asker import Asker
 from ivr.asterisk.requests import End
 from ivr.errors import LinkError
 
@@ -22,13 +22,6 @@ LEAST = 0.5
 MARK_MS = 2000
 
 logger = logging.getLogger(__name__)
-
-
-class Asker(Protocol):
-    """The part of `Link` that is needed here."""
-
-    async def request(self, action: Mapping[str, str | Sequence[str]], *, end: End = ...) -> tuple[Message, ...]:
-        """Ask and wait for the answer. Raises LinkError."""
 
 
 async def mark(link: Asker, what: str, variable: str) -> None:
@@ -47,9 +40,10 @@ async def mark(link: Asker, what: str, variable: str) -> None:
 
 
 class ClockWatch:
-    """Writes the clock's steps into the journal. `wall` and `monotonic` give seconds; `ours` tells whether it is our turn.
+    """Writes the clock's steps into the journal. `wall` and `monotonic` give seconds.
 
-    `stepped_back` is what is to be done after a step back beside its mark.
+    Every engine writes them, for the step itself may cost the leader its lead; the fold counts one that is told twice at
+    once (`cdr.fold_clock.once`). `stepped_back` is what is to be done after a step back beside its mark.
     """
 
     def __init__(
@@ -57,13 +51,11 @@ class ClockWatch:
         link: Asker,
         wall: Callable[[], float],
         monotonic: Callable[[], float],
-        ours: Callable[[], bool],
         stepped_back: Callable[[], Awaitable[object]],
     ) -> None:
         self._link = link
         self._wall = wall
         self._monotonic = monotonic
-        self._ours = ours
         self._stepped_back = stepped_back
         self._work: set[asyncio.Future[object]] = set()
         self._between = wall() - monotonic()
@@ -81,12 +73,11 @@ class ClockWatch:
         if abs(step) < LEAST:
             return None
         logger.warning("the host's clock was stepped by %.1f s", step, extra={"action": "clock_stepped"})
-        if self._ours():
-            await self._mark(step)
-            if step < 0:
-                work = asyncio.ensure_future(self._stepped_back())
-                self._work.add(work)
-                work.add_done_callback(self._work.discard)
+        await self._mark(step)
+        if step < 0:
+            work = asyncio.ensure_future(self._stepped_back())
+            self._work.add(work)
+            work.add_done_callback(self._work.discard)
         return step
 
     async def _mark(self, step: float) -> None:

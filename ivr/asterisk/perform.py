@@ -1,7 +1,9 @@
 """Actions -> what Asterisk is told. All commands of one step go out in one write; results come back as events.
 
 Rule 1: every word that reaches Asterisk comes from the rules or from here, never from a caller.
-Rule 2: each step starts by prolonging the lease and ends by cutting it to the reply time, so an engine that dies in
+Rule 2: a step says which entry of the channel it answers. A channel that was passed on meanwhile still comes to the
+commands of the step before; the dialplan then takes them for nothing.
+Rule 3: each step starts by prolonging the lease and ends by cutting it to the reply time, so an engine that dies in
 the middle leaves a caller alone for no longer than that.
 """
 
@@ -12,7 +14,7 @@ from typing import Protocol, TypeAlias, assert_never
 from ivr.asterisk import agi
 from ivr.asterisk.render_words import NO_TERMINATOR, sound
 from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, Resume, Return, TypeAgain
-from ivr.calls.kept import Kept, pack
+from ivr.calls.kept import pack
 from ivr.calls.transfer import RETURNED
 from ivr.vocabulary import ChannelName, PromptId
 
@@ -22,8 +24,10 @@ AFTER_ANNOUNCEMENTS = 0.1
 """Seconds to wait for a key after announcements: their menu follows at once."""
 NO_PLACE = "GROUP(ivr)"
 """Set to nothing when a caller is in no destination: the place among its calls (`most_calls`) is free again."""
-NOWHERE = {"IVR_DESTINATION": "", "IVR_POSITION": "", "IVR_BACK": ""}
-"""Set when a caller is in a menu: at no destination, and nobody is waited for to take him back."""
+NOWHERE = {"IVR_TRANSFER": "", "IVR_DESTINATION": "", "IVR_POSITION": "", "IVR_BACK": ""}
+"""Set when a caller is in a menu: passed on to nobody, at no destination, and nobody is waited for to take him back."""
+ANSWERS = "IVR_ANSWERS"
+"""The entry that a step answers. The dialplan goes on waiting after a step that answers an earlier one."""
 BEGAN, ENDED, BETWEEN = "b", "e", "-"
 """Marks in a CommandID: the first command of a menu, the one whose result is the key, and the others.
 
@@ -75,17 +79,17 @@ class Performer:
             case Ask():
                 return self._read(action, (), action.timeout)
             case Connect():
-                return [*_target(action), *_journal(action.notes), *_say(action.say), _leave()]
+                return [*self._target(action), *_journal(action.notes), *_say(action.say), _leave()]
             case Return():
-                return [*_back(action), *_journal(action.notes), _leave()]
+                return [*self._back(action), *_journal(action.notes), _leave()]
             case Goodbye():
                 last = {NO_PLACE: "", "IVR_NEXT": "goodbye", "IVR_CAUSE": str(action.cause)}
-                first = _prepare(action.language, BETWEEN, action.kept, last)
+                first = _prepare(action, BETWEEN, last)
                 return [*first, *_journal(action.notes), *_say(action.prompts), _leave()]
             case Resume():
                 return [*_journal(action.notes), *self._answer()]
             case GiveUp():
-                return [_leave()]
+                return [(agi.command("SET", "VARIABLE", ANSWERS, str(action.entry)), BETWEEN), _leave()]
             case _:
                 assert_never(action)
 
@@ -95,7 +99,7 @@ class Performer:
         read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{timeout:g}")
         menu = {NO_PLACE: "", **NOWHERE, "IVR_NEXT": "menu", "IVR_MENU": action.menu, "IVR_KEY": ""}
         return [
-            *_prepare(action.language, BEGAN, action.kept, menu),
+            *_prepare(action, BEGAN, menu),
             *_journal(action.notes),
             *_say(say),
             (read, BETWEEN),
@@ -109,38 +113,45 @@ class Performer:
             (agi.command("GET", "VARIABLE", "IVR_KEY"), ENDED),
         ]
 
+    def _target(self, action: Connect) -> list[tuple[str, str]]:
+        """Tell the dialplan which line to ring."""
+        variables = {
+            "IVR_NEXT": "connect",
+            "IVR_DESTINATION": action.destination,
+            "IVR_POSITION": str(action.position),
+            "IVR_LINE": action.line,
+            "IVR_RING_SECONDS": str(action.seconds),
+            "IVR_MOST": "" if action.most_calls is None else str(action.most_calls),
+        }
+        return _prepare(action, BETWEEN, variables, None if action.say else self._reply)
 
-def _target(action: Connect) -> list[tuple[str, str]]:
-    """Tell the dialplan which line to ring."""
-    variables = {
-        "IVR_NEXT": "connect",
-        "IVR_DESTINATION": action.destination,
-        "IVR_POSITION": str(action.position),
-        "IVR_LINE": action.line,
-        "IVR_RING_SECONDS": str(action.seconds),
-        "IVR_MOST": "" if action.most_calls is None else str(action.most_calls),
+    def _back(self, action: Return) -> list[tuple[str, str]]:
+        """Tell the dialplan which phone gets the caller back, and where the call goes on if it does not."""
+        variables = {
+            "IVR_NEXT": "return",
+            "IVR_BACK": action.phone,
+            "IVR_DESTINATION": action.destination or "",
+            "IVR_POSITION": str(RETURNED),
+            "IVR_RESULT": action.result.value if action.result else "",
+            "IVR_RING_SECONDS": str(action.seconds),
+        }
+        return _prepare(action, BETWEEN, variables, self._reply)
+
+
+def _prepare(
+    action: Announcements | Ask | Connect | Return | Goodbye,
+    mark: str,
+    variables: Mapping[str, str],
+    seconds: str | None = None,
+) -> list[tuple[str, str]]:
+    """Begin a step; `seconds` is its lease, the longest if nothing is given."""
+    first = {
+        "TIMEOUT(absolute)": seconds or str(LONGEST_STEP),
+        "CHANNEL(language)": action.language,
+        "IVR_STATE": pack(action.kept),
+        ANSWERS: str(action.entry),
     }
-    return _prepare(action.language, BETWEEN, action.kept, variables)
-
-
-def _back(action: Return) -> list[tuple[str, str]]:
-    """Tell the dialplan which phone gets the caller back, and where the call goes on if it does not."""
-    variables = {
-        "IVR_NEXT": "return",
-        "IVR_BACK": action.phone,
-        "IVR_DESTINATION": action.destination or "",
-        "IVR_POSITION": str(RETURNED),
-        "IVR_RESULT": action.result.value if action.result else "",
-        "IVR_RING_SECONDS": str(action.seconds),
-    }
-    return _prepare(action.language, BETWEEN, action.kept, variables)
-
-
-def _prepare(language: str, mark: str, kept: Kept, variables: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Begin a step. With it the engine has taken a transfer, which therefore is over for the fallback."""
-    first = {"TIMEOUT(absolute)": str(LONGEST_STEP), "CHANNEL(language)": language, "IVR_STATE": pack(kept)}
-    pairs = {**first, "IVR_TRANSFER": "", **variables}
-    text = ",".join(f"{name}={value}" for name, value in pairs.items())
+    text = ",".join(f"{name}={value}" for name, value in {**first, **variables}.items())
     return [(agi.command("EXEC", "MSet", text), mark)]
 
 

@@ -15,6 +15,7 @@ from ivr.asterisk.render_destinations import DIAL_OPTIONS, TALKED
 from ivr.asterisk.render_fallback import fallback
 from ivr.asterisk.render_safe import refuse_unsafe
 from ivr.asterisk.render_transfers import dialled_names
+from ivr.asterisk.render_words import RINGS, answered
 from ivr.routing.destinations import Phones
 from ivr.routing.numbers import normal
 from ivr.routing.rules import Ruleset, Service
@@ -90,8 +91,10 @@ def _number(number: str, service: Service, language: Language, rules: Ruleset) -
 def phones(names: Iterable[PhoneId]) -> str:
     """Render one extension per phone, for callers who go back to it. `Dial` comes back only if nobody answered."""
     lines = ["[ivr-phones](+)"]
+    back = answered("${IVR_FROM}", "1")  # he has a place there again, however many calls have one
     for name in names:
-        lines.append(f"exten => {name},1,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS})")
+        lines.append(f"exten => {name},1,Set({RINGS})")
+        lines.append(f" same => n,Dial(PJSIP/{name},${{IVR_RING_SECONDS}},{DIAL_OPTIONS}{back})")
         lines.append(f" same => n,{TALKED}")
         lines.append(" same => n,Goto(ivr-back,failed,1)")
     return "\n".join(lines) + "\n"

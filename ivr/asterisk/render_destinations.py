@@ -20,6 +20,8 @@ from ivr.asterisk.render_words import (
     HOURS,
     MENU,
     NOW,
+    RINGS,
+    answered,
     context,
     decision,
     end_with,
@@ -68,8 +70,7 @@ def line_contexts(rules: Ruleset) -> list[str]:
     dials = {ring.line: (ring.phone, item.kind) for item in rules.destinations.values() for ring in item.lines}
     for line, (phone, kind) in dials.items():
         lines += extension(line_extension(line), _dial(phone, kind))
-    lines.append('exten => h,1,GosubIf($["${IVR_BACK}" = "*"]?ivr-asked,over,1)')
-    return [*lines, *leads_somewhere(but="h")]
+    return [*lines, *leads_somewhere()]
 
 
 def _dial(phone: PhoneId, kind: Kind) -> Iterator[str]:
@@ -77,12 +78,14 @@ def _dial(phone: PhoneId, kind: Kind) -> Iterator[str]:
     yield f"CELGenUserEvent(IVR_RING,{told})"
     # What the phone needs if its owner asks a colleague: the caller to be shown, and the rules of the caller's call.
     shown = '${IF($["${IVR_BACK}" = "*"]?${IVR_CITIZEN}:${FILTER(+0-9,${CALLERID(num)})})}'
-    yield f"MSet(__IVR_CITIZEN={shown},__IVR_CITIZEN_RULES=${{IVR_RULES}})"
+    yield f"MSet(__IVR_CITIZEN={shown},__IVR_CITIZEN_RULES=${{IVR_RULES}},{RINGS})"
     if isinstance(kind, External):
-        yield f"Dial(PJSIP/{phone}@trunk,${{IVR_RING_SECONDS}},{EXTERNAL_OPTIONS})"
+        outside = answered("${IVR_DESTINATION}", "${IVR_MOST}", "outside")
+        yield f"Dial(PJSIP/{phone}@trunk,${{IVR_RING_SECONDS}},{EXTERNAL_OPTIONS}{outside})"
     else:
+        here = answered("${IVR_DESTINATION}", "${IVR_MOST}")
         called = "&".join(f"PJSIP/{name}" for name in phone.split("&"))
-        yield f"Dial({called},${{IVR_RING_SECONDS}},{DIAL_OPTIONS}${{IVR_DIAL_MORE}})"
+        yield f"Dial({called},${{IVR_RING_SECONDS}},{DIAL_OPTIONS}{here}${{IVR_DIAL_MORE}})"
         yield TALKED
     yield "Goto(ivr-connect,failed,1)"
 

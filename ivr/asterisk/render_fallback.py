@@ -11,6 +11,7 @@ from ivr.asterisk.render_destinations import destination_context, line_contexts
 from ivr.asterisk.render_hours import hours_context
 from ivr.asterisk.render_menus import menu_context
 from ivr.asterisk.render_services import service_context
+from ivr.asterisk.render_topics import topics_context
 from ivr.asterisk.render_transfers import transfers_context
 from ivr.asterisk.render_words import NO_TERMINATOR, SOUNDS, sound
 from ivr.routing.extensions import single_phones
@@ -26,6 +27,7 @@ def fallback(rules: Ruleset, today: date) -> str:
     places = (*rules.destinations.values(), *single_phones(rules))
     blocks += [destination_context(item, rules) for item in places]
     blocks.append(transfers_context(rules))
+    blocks += [topics_context(item, rules.version) for item in rules.services.values()]
     blocks += [hours_context(rules.version, item, today) for item in rules.hours.values()]
     blocks.append(line_contexts(rules))
     return "\n".join("\n".join(lines) + "\n" for lines in blocks)

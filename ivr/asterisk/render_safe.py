@@ -11,6 +11,7 @@ from ivr.errors import RulesError
 from ivr.routing.destinations import Destination, External, Message, Phones, Reject
 from ivr.routing.rules import Menu, Ruleset, Service
 from ivr.routing.targets import Announce, Target, ToDestination, ToLanguage, ToMenu, ToOperator
+from ivr.routing.topics import topics_of
 from ivr.vocabulary import PhoneId
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
@@ -20,6 +21,8 @@ SAFE_NUMBER = re.compile(r"\+?[0-9]{2,20}")
 SAFE_EXTENSION = re.compile(r"[0-9]{2,6}")
 """What colleagues dial to pass a caller on."""
 SAFE_DIGITS = re.compile(r"[0-9]*")
+SAFE_CODE = re.compile(r"[0-9]{1,4}")
+"""What an operator keys in for a topic."""
 SAFE_VERSION = re.compile(r"[A-Za-z0-9]{1,12}")
 SAFE_KEY = re.compile(r"[0-9*#]")
 LONGEST = 60
@@ -78,6 +81,7 @@ def _of_service(service: Service) -> Iterator[str]:
         yield from _of_target(rule.target)
     for one in service.announcements:
         yield from (one.id, one.prompt)
+    yield from (topic.id for topic in topics_of(service))
 
 
 def _of_menu(menu: Menu) -> Iterator[str]:
@@ -111,6 +115,7 @@ def _wrong_numbers(rules: Ruleset) -> Iterator[str]:
     for service in rules.services.values():
         for rule in service.callers:
             yield from (one for one in (*rule.numbers, *rule.prefixes) if not SAFE_DIGITS.fullmatch(one))
+        yield from (one.code for one in topics_of(service) if not SAFE_CODE.fullmatch(one.code))
     yield from (key for menu in rules.menus.values() for key in menu.keys if not SAFE_KEY.fullmatch(key))
     if not SAFE_VERSION.fullmatch(rules.version):
         yield rules.version

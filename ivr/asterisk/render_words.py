@@ -18,12 +18,14 @@ NO_TERMINATOR = "t()"
 """`Read` takes every key as input, `#` too, which would else look like silence."""
 NOW = "$[${EPOCH} + 0${GLOBAL(IVR_CLOCK_SHIFT)}]"
 """The instant that hours are judged at; the shift is for trials only."""
-SERVICE, MENU, DESTINATION, HOURS = "s", "m", "d", "h"
+RINGS = "__IVR_RINGS=${IVR_RING_SECONDS}:${GLOBAL(IVR_TICK)}"
+"""Goes with the phones that are rung: for how many seconds, and since when by the leader's clock (ivr/asterisk/ringing.py)."""
+SERVICE, MENU, DESTINATION, HOURS, TOPICS = "s", "m", "d", "h", "t"
 """Kinds of contexts: `ivr-<version>-m-<menu>` and so on."""
 
 
 def context(version: RulesVersion, kind: str, name: str) -> str:
-    """Give the name of the context of a service, menu, destination or office hours."""
+    """Give the name of the context of a service, menu, destination, office hours, or the topics of a service."""
     return f"ivr-{version}-{kind}-{name}"
 
 
@@ -35,6 +37,14 @@ def lines_context(version: RulesVersion) -> str:
 def line_extension(line: str) -> str:
     """Give the extension of a line; extensions.conf makes the same of IVR_LINE."""
     return f"line-{line.replace('-', '_')}"
+
+
+def answered(destination: str, *about: str) -> str:
+    """Give the option of `Dial` that lets `[ivr-answered]` run on the phone that answers.
+
+    `about` is empty text if the destination may have any number of calls, and `outside` for a number outside.
+    """
+    return f"U({'^'.join(('ivr-answered', '${CHANNEL(name)}', destination, *about))})"
 
 
 def sound(prompt: PromptId) -> str:

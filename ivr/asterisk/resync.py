@@ -8,8 +8,8 @@ the application: within an AGI step that is the application of the step.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
 
+from ivr.asterisk.asker import Asker
 from ivr.asterisk.framing import Message
 from ivr.asterisk.requests import End
 from ivr.asterisk.translate import ARGUMENTS, entered
@@ -45,13 +45,6 @@ _STAGES = {
     "return": Stage.RINGING,
     "goodbye": Stage.LEAVING,
 }
-
-
-class Asker(Protocol):
-    """The part of `Link` that is needed here."""
-
-    async def request(self, action: Mapping[str, str | Sequence[str]], *, end: End = ...) -> tuple[Message, ...]:
-        """Ask and wait for the answer. Raises LinkError."""
 
 
 @dataclass(frozen=True, slots=True)

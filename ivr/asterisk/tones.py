@@ -1,4 +1,4 @@
-"""Sounds that nobody has to speak: music for callers who wait, and two tones for colleagues who pass callers on.
+"""Sounds that nobody has to speak: music for callers who wait, and tones for colleagues who pass callers on or tell a topic.
 
 They are computed, so they are free of anybody's rights. 8 kHz, 16 bit, mono, as Asterisk plays them.
 
@@ -21,6 +21,7 @@ FADE = 1.6  # how fast it fades, 1/seconds
 MELODY = (262, 330, 392, 523, 392, 330, 294, 349, 440, 587, 440, 349, 247, 294, 392, 494, 392, 294, 262, 330, 392, 330)
 """Hz, one note for each beat; after the last one it begins again."""
 DONE = ((660.0, 0.12), (880.0, 0.18))
+READY = ((880.0, 0.12),)
 WRONG = ((400.0, 0.25), (300.0, 0.35))
 """Hz and seconds, one after the other."""
 
@@ -31,6 +32,7 @@ def sounds() -> Mapping[Path, bytes]:
     return {
         Path("moh/waiting.wav"): _file(_melody(MELODY)),
         Path("sounds/ivr-tones/done.wav"): _file(_tones(DONE)),
+        Path("sounds/ivr-tones/ready.wav"): _file(_tones(READY)),
         Path("sounds/ivr-tones/wrong.wav"): _file(_tones(WRONG)),
     }
 

@@ -2,7 +2,8 @@
 
 Rule 1: an action never reports back; its results come as events.
 Rule 2: `step` numbers the steps of one call; a result with another number is stale.
-Rule 3: `kept` is what another engine needs to go on from here; Asterisk keeps it with the channel.
+Rule 3: `entry` is the entry of the channel that a step answers; the dialplan takes no other for its answer.
+Rule 4: `kept` is what another engine needs to go on from here; Asterisk keeps it with the channel.
 """
 
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ class Ask:
     timeout: float
     notes: tuple[Note, ...]
     kept: Kept = NEW
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Announcements:
     prompts: tuple[PromptId, ...]
     notes: tuple[Note, ...]
     kept: Kept = NEW
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Connect:
     say: tuple[PromptId, ...]
     notes: tuple[Note, ...]
     kept: Kept = NEW
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,7 @@ class Return:
     result: ExitReason | None
     notes: tuple[Note, ...]
     kept: Kept = NEW
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Goodbye:
     cause: int
     notes: tuple[Note, ...]
     kept: Kept = NEW
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,7 @@ class GiveUp:
 
     channel: ChannelName
     step: int
+    entry: int = 0
 
 
 @dataclass(frozen=True, slots=True)

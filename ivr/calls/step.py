@@ -82,12 +82,14 @@ def step(session: CallSession, event: CallEvent, rules: Ruleset, at: datetime) -
     allowed = legal(session.state, event)
     after, actions = _take(session, event, rules, at)
     assert after.state in allowed, f"{session.state} -[{type(event).__name__}]-> {after.state} is not in the table"  # noqa: S101 - a fault of ours
-    return after, tuple(_with_kept(action, after) for action in actions)
+    return after, tuple(_completed(action, after) for action in actions)
 
 
-def _with_kept(action: Action, after: CallSession) -> Action:
-    """Let Asterisk keep what another engine needs to go on from here."""
-    return replace(action, kept=kept_of(after)) if isinstance(action, KEEPING) else action
+def _completed(action: Action, after: CallSession) -> Action:
+    """Say which entry the step answers, and let Asterisk keep what another engine needs to go on from here."""
+    if isinstance(action, GiveUp):
+        return replace(action, entry=after.entries)
+    return replace(action, kept=kept_of(after), entry=after.entries) if isinstance(action, KEEPING) else action
 
 
 def _stale(session: CallSession, event: CallEvent) -> bool:
@@ -95,13 +97,16 @@ def _stale(session: CallSession, event: CallEvent) -> bool:
         case StepBegan(step=number) | MenuAnswered(step=number) | StepRefused(step=number):
             return number != session.step
         case CallEntered(entries=entries) if entries:
-            return entries <= session.entries or event.channel != session.channel
+            known = entries <= session.entries and not _comes_again(session, event)
+            return known or event.channel != session.channel
         case _:
             return event.channel != session.channel
 
 
 def _take(session: CallSession, event: CallEvent, rules: Ruleset, at: datetime) -> Result:
     match event:
+        case CallEntered() if _comes_again(session, event):
+            return replace(session, state=CallState.ASKING), ()
         case CallEntered():
             return _entered(session, event, rules, at)
         case CallFound(stage=Stage.WAITING, entered=entered):
@@ -127,6 +132,12 @@ def _take(session: CallSession, event: CallEvent, rules: Ruleset, at: datetime) 
             return replace(session, state=CallState.ENDED), ()
         case _:
             assert_never(event)
+
+
+def _comes_again(session: CallSession, event: CallEntered) -> bool:
+    """Tell whether the channel only left by the late answer to an earlier entry, and has yet to come to our menu."""
+    here = event.entries == session.entries > 0
+    return here and session.state is CallState.RELEASED and not session.began
 
 
 def _pressed(session: CallSession, event: KeyPressed) -> CallSession:

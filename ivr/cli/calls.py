@@ -1,4 +1,4 @@
-"""`ivr calls`: the calls under way, as the engine that leads sees them."""
+"""`ivr calls`: the calls under way, as the engine that leads sees them; and what calls were about."""
 
 import json
 from enum import StrEnum
@@ -12,7 +12,7 @@ from ivr.cli.tables import printable, wide
 from ivr.errors import OperatorError
 from ivr.live.control import ask
 
-app = typer.Typer(no_args_is_help=True, help="Show the calls under way, and pass callers on.")
+app = typer.Typer(no_args_is_help=True, help="Show the calls under way, pass callers on, say what calls were about.")
 
 
 class Output(StrEnum):
@@ -20,6 +20,13 @@ class Output(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+
+
+class Result(StrEnum):
+    """What came of a call, in the municipality's words."""
+
+    CONSULTED = "consulted"
+    REGISTERED = "registered"
 
 
 Form = Annotated[Output, typer.Option("--output", envvar="IVR_OUTPUT", help="Form of the answer.")]
@@ -61,6 +68,27 @@ def transfer(
         typer.echo(json.dumps(answer))
     else:
         typer.echo(f"Asterisk has passed {answer['channel']} on to {to}; `ivr calls list` shows where the call is now")
+
+
+@app.command()
+def topic(
+    call: Annotated[str, typer.Argument(help="The call, as `ivr calls list` or `ivr records list` shows it.")],
+    topic: Annotated[str, typer.Argument(help="A topic of the call's service: its name or its code.")],
+    result: Annotated[Result | None, typer.Option(help="What came of the call.")] = None,
+    case: Annotated[str, typer.Option(help="The reference of the request: letters, digits and _ . / -")] = "",
+    output: Form = Output.TABLE,
+) -> None:
+    """Say what a call is about, or was: instead of what was said before.
+
+    Example: ivr calls topic pbx-1795311670.0 heating --result registered --case A-12
+    """
+    answer = asked({"do": "topic", "call": call, "topic": topic, "result": result or "", "case": case})
+    if output is Output.JSON:
+        typer.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    more = [word for word in (answer["result"], f"case {answer['case']}" if answer["case"] else "") if word]
+    about = printable(", ".join([f"{answer['title']} ({answer['topic']})", *more]))
+    typer.echo(f"Asterisk has written into the journal that {answer['call']} is about {about}")
 
 
 def asked(request: dict[str, Any]) -> dict[str, Any]:

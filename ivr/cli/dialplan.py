@@ -23,7 +23,7 @@ OLDEST = timedelta(days=7)
 """How old the days of a rendered dialplan may be: it holds 400 of them."""
 MOST_LINES = 60
 """Lines of differences that are shown."""
-FIXED = "extensions.conf"
+FIXED = ("extensions.conf", "topics.conf")
 WHOLE = re.compile(r"numbers\.conf|rules-.*\.conf")
 """Files that must be equal; others may also hold the phones of older rules that calls are still on."""
 
@@ -62,7 +62,7 @@ def check(rules: RulesFile = DEFAULT_RULES) -> None:
     live, today = rules_of(found), now().date()
     current, pbx = live.current, installation_of(found, live).pbx
     folder = pbx.rendered
-    fixed = (found.dialplans / "pbx" / FIXED).read_text(encoding="utf-8")
+    fixed = written_by_hand(found.dialplans / "pbx")
     said = list(differences(current, fixed, installed(folder), today, pbx.adapted))
     for line in said[:MOST_LINES]:
         typer.echo(line)
@@ -77,6 +77,11 @@ def check(rules: RulesFile = DEFAULT_RULES) -> None:
 def installed(folder: Path) -> dict[str, str]:
     """Read the generated files that a PBX has; empty if there are none."""
     return {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.conf"))}
+
+
+def written_by_hand(templates: Path) -> str:
+    """Give the dialplan that is not made from the rules."""
+    return "\n".join((templates / name).read_text(encoding="utf-8") for name in FIXED)
 
 
 def differences(

@@ -12,7 +12,7 @@ from ivr.asterisk import embedded, manager_tls
 from ivr.asterisk.link import LinkSettings
 from ivr.asterisk.render_fallback import SOUNDS
 from ivr.cli.calls import Form, Output
-from ivr.cli.dialplan import FIXED, differences, installed
+from ivr.cli.dialplan import differences, installed, written_by_hand
 from ivr.cli.setup import complete
 from ivr.doctor import gather
 from ivr.doctor.checks import findings
@@ -65,7 +65,7 @@ def gathered(found: Settings) -> Facts:
         differences=tuple(_differences(site, rules, templates)),
         prompts=tuple(_prompts(found, site, rules)),
         journal=gather.journal(site.journal, gather.epoch()),
-        disks=tuple(gather.disks((("journal", site.journal), ("records", found.store), ("state", found.state)))),
+        disks=tuple(gather.disks(_written_to(found, site))),
         ports=tuple(_ports(found, site, console)),
         secrets=tuple(gather.secrets(site.secrets)),
         synchronised=gather.synchronised(),
@@ -85,6 +85,14 @@ def _rules(found: Settings) -> tuple[Ruleset | None, tuple[str, ...]]:
     return live.current, ()
 
 
+def _written_to(found: Settings, site: Site) -> Iterator[tuple[str, Path]]:
+    """Give where something is written on this host; a store on a server has its disk elsewhere."""
+    yield "journal", site.journal
+    if "://" not in found.store:
+        yield "records", Path(found.store)
+    yield "state", found.state
+
+
 def _login(found: Settings, site: Site) -> Login:
     link = LinkSettings(*site.ami, found.ami_user, site.secret, tls=manager_tls.context(found))
     return complete(login(link, gather.epoch))
@@ -94,7 +102,7 @@ def _differences(site: Site, rules: Ruleset | None, templates: Path) -> Iterator
     """Compare what the PBX has with what the rules render, each in the form that this PBX takes."""
     if rules is None:
         return
-    fixed = (templates / FIXED).read_text(encoding="utf-8")
+    fixed = written_by_hand(templates)
     said = differences(rules, fixed, installed(site.rendered), now().date(), site.adapted)
     yield from (line for line in said if not line.startswith(("+++", "@@", " ")))
 

@@ -9,7 +9,24 @@ import sys
 import typer
 
 from cdr.errors import CdrError
-from ivr.cli import calls, dialplan, doctor, engine, metrics, override, pbx, prompts, records, rules, run, status, trial
+from ivr.cli import (
+    calls,
+    cases,
+    dialplan,
+    doctor,
+    engine,
+    metrics,
+    override,
+    pbx,
+    prompts,
+    records,
+    report,
+    rules,
+    run,
+    stats,
+    status,
+    trial,
+)
 from ivr.errors import IvrError, RulesError
 
 app = typer.Typer(
@@ -19,6 +36,7 @@ app = typer.Typer(
     help="Telephone menus and call routing for the short numbers of public services, on Asterisk.",
 )
 app.add_typer(calls.app, name="calls")
+app.add_typer(cases.app, name="cases")
 app.add_typer(dialplan.app, name="dialplan")
 app.add_typer(override.app, name="override")
 app.add_typer(pbx.app, name="pbx")
@@ -28,7 +46,9 @@ app.add_typer(rules.app, name="rules")
 app.command("doctor")(doctor.doctor)
 app.command("engine")(engine.engine)
 app.command("metrics")(metrics.metrics)
+app.command("stats")(stats.stats)
 app.command("status")(status.status)
+app.command("report")(report.report_command)
 app.command("run")(run.run)
 app.command("try")(trial.trial)
 

@@ -8,11 +8,11 @@ import typer
 
 from cdr.journal import Journal
 from cdr.recorder import ingest_once
-from cdr.store import Store
 from ivr.app import now, running
 from ivr.asterisk.embedded import Pair
 from ivr.cli.engine import listen_for_the_end
 from ivr.cli.setup import complete, pair_of, rules_of, settings
+from ivr.cli.stores import sealed_store
 from ivr.prompts.build import build
 from ivr.settings import Settings
 from ivr.trial.plan import Outcome, Plan, Press
@@ -66,7 +66,7 @@ async def _run(*, once: bool) -> int:
 
 async def _stored(found: Settings, pair: Pair, outcome: Outcome) -> dict[str, Any] | None:
     """Read the call's record from the store, with everything that the journal holds by now."""
-    async with Store(found.store) as store:
+    async with sealed_store(found) as store:
         await ingest_once(Journal(pair.journal).path, store)
         record = await store.record(outcome.linkedid or "")
     return record.as_dict() if record else None

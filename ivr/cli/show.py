@@ -1,4 +1,4 @@
-"""`ivr rules show`: services, keys, phones, hours and public holidays as they were understood."""
+"""`ivr rules show`: services, keys, phones, topics, hours and public holidays as they were understood."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -12,12 +12,13 @@ from ivr.routing.destinations import Destination, External, Message, Phones, Rej
 from ivr.routing.office_hours import OfficeHours, Span, SpecialDay
 from ivr.routing.rules import Ruleset, Service
 from ivr.routing.targets import Announce, Repeat, Target, ToDestination, ToLanguage, ToMenu, ToOperator
+from ivr.routing.topics import topics_of
 from ivr.rulebook.read import read
 from ivr.vocabulary import Language
 
 
 def show_command(rules: RulesFile = DEFAULT_RULES) -> None:
-    """Show each service: its numbers, where its keys lead, who is rung, and the hours with two years of holidays.
+    """Show each service: its numbers, where its keys lead, who is rung, its topics, and the hours with two years of holidays.
 
     Example: ivr rules show
     """
@@ -36,6 +37,7 @@ def _service(service: Service, rules: Ruleset) -> Iterator[str]:
         yield f"  {key}  {_target(target, service, rules)}"
     for one in service.announcements:
         yield f"  announced from {one.since} to {one.until}: {one.id}"
+    yield from (f"  topic {one.code:<4} {one.title[language]} ({one.id})" for one in topics_of(service))
 
 
 def _target(target: Target, service: Service, rules: Ruleset) -> str:

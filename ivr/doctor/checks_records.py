@@ -9,6 +9,7 @@ COLUMNS = 14
 """Of a journal's line: docs/journal.md."""
 APPLICATIONS = frozenset({"dial", "queue", "agi"})
 WRITER = "CEL Custom CSV Logging"
+TABLE_WRITER = "CEL PGSQL backend"
 STUCK = 600.0
 """Seconds without a line, while channels live, after which somebody should look: a long talk writes nothing."""
 
@@ -31,13 +32,20 @@ def cel(found: Cel) -> Finding:
         return wrong(
             "events (CEL)", f"not written: {', '.join(lacks)}", f"cel.conf: apps = {','.join(sorted(APPLICATIONS))}"
         )
+    table = TABLE_WRITER in found.writers
+    if WRITER not in found.writers and table:
+        return warning(
+            "events (CEL)",
+            "written into a database only: what it does not take is lost",
+            "module load cel_custom.so; our mapping in cel_custom.conf",
+        )
     if WRITER not in found.writers:
         return wrong(
             "events (CEL)",
             "nothing writes them into a file",
             "module load cel_custom.so; our mapping in cel_custom.conf",
         )
-    return ok("events (CEL)", "all events, by cel_custom")
+    return ok("events (CEL)", f"all events, by cel_custom{' and cel_pgsql' if table else ''}")
 
 
 def _journal(facts: Facts) -> Finding:

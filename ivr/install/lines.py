@@ -18,7 +18,11 @@ RELOADS = (
     "module reload cel_custom.so",
     "module reload cel",
     "dialplan reload",
+    "module reload features",
 )
+
+TOPIC_FEATURE = 'ivr-topic => *7,self/both,Gosub,"ivr-telling,talk,1",default'
+"""As in features.conf of the templates."""
 
 _CONTEXT = re.compile(r"^\[(ivr-[^\]]+)\]", re.MULTILINE)
 _AUTOLOAD = re.compile(r"^\s*autoload\s*=>?\s*(?:yes|true|1|on|y)\b", re.MULTILINE | re.IGNORECASE)
@@ -67,12 +71,31 @@ def lines(theirs: Mapping[str, str], needed: Iterable[str], trunk: str) -> Itera
         "colleagues who pass callers on by feature codes hear whether it worked (docs/transfers.md)",
         there="ivr-tones/" in theirs.get("features.conf", ""),
     )
+    yield from _topics(theirs)
     yield Line(
         "logger.conf",
         "in [logfiles]",
         ("security.log => security",),
         "who guesses passwords, one line each, for fail2ban (docs/hardening.md)",
         there=re.search(r"^[^;\n]*=>.*\bsecurity\b", theirs.get("logger.conf", ""), re.MULTILINE) is not None,
+    )
+
+
+def _topics(theirs: Mapping[str, str]) -> Iterator[Line]:
+    """Yield what lets their telephones tell topics."""
+    yield Line(
+        "features.conf",
+        "in [applicationmap]",
+        (TOPIC_FEATURE,),
+        "in a call *7 tells its topic (docs/topics.md)",
+        there="ivr-topic" in theirs.get("features.conf", ""),
+    )
+    yield Line(
+        "extensions.conf",
+        "in the context of the telephones that the rules name",
+        ("include => ivr-topics",),
+        "after a call these telephones tell its topic by dialling *7",
+        there=has_line(theirs.get("extensions.conf", ""), "include => ivr-topics"),
     )
 
 

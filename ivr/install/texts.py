@@ -32,6 +32,7 @@ def own_files(templates: Mapping[str, str], values: Mapping[str, str], host: str
     """
     files = {
         "ivr-extensions.conf": dialplan(templates["extensions.conf"]),
+        "ivr-topics.conf": dialplan(templates["topics.conf"]),
         "ivr-manager.conf": manager(templates["manager.conf"], host),
         "ivr-cel.conf": templates["cel.conf"],
         "ivr-cel_custom.conf": templates["cel_custom.conf"],
@@ -44,6 +45,7 @@ def dialplan(text: str) -> str:
     """Give the dialplan that is not generated, with names that are only ours."""
     for theirs, ours in EDGES.items():
         text = re.sub(rf"(?<=\[){theirs}(?=\])|\b{theirs}\b(?=,)", ours, text)
+    text = text.replace("#include topics.conf", "#include ivr-topics.conf")
     text = text.replace("#include generated/", f"#include {GENERATED}/")
     strange = sorted({name for name in _SECTION.findall(text) if not _OURS.fullmatch(name)})
     if strange:

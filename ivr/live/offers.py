@@ -1,4 +1,4 @@
-"""What a running engine offers on its control socket beside its rules: its state, the calls under way, transfers, figures."""
+"""What a running engine offers on its control socket beside its rules: its state, calls, transfers, topics, figures."""
 
 import re
 from collections import Counter
@@ -9,7 +9,7 @@ from typing import Any
 
 from ivr.calls.session import CallSession
 from ivr.errors import OperatorError
-from ivr.live.control import Offer
+from ivr.live.control import Offer, Order
 from ivr.vocabulary import LinkedId
 
 TARGET = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
@@ -23,6 +23,7 @@ class Sources:
     state: Callable[[], Mapping[str, Any]]
     sessions: Callable[[], Mapping[LinkedId, CallSession]]
     transfer: Callable[[LinkedId, str], Awaitable[str]]
+    topic: Order
     alarms: Callable[[], Iterable[Mapping[str, Any]]]
     figures: Callable[[], str]
     records: Callable[[], Mapping[str, Any]]
@@ -56,6 +57,7 @@ def offer(sources: Sources) -> Offer:
             "calls": (frozenset(), calls),
             "metrics": (frozenset(), metrics),
             "transfer": (frozenset({"call", "to"}), transfer),
+            "topic": (frozenset({"call", "topic", "result", "case"}), sources.topic),
         },
     )
 

@@ -27,6 +27,7 @@ from ivr.vocabulary import (
     PromptId,
     RulesVersion,
     ServiceId,
+    TopicId,
 )
 
 DEFAULT_SORRY = PromptId("sorry")  # for services made in code; the rules file must name its own
@@ -94,9 +95,13 @@ class CallerRule:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a call was about: a code of digits that the operator keys in, and finer topics below it."""
+    """What a call was about: a code of digits that the operator keys in, and finer topics below it.
+
+    `id` is its name in records: it stays when the code changes.
+    """
 
     code: str
+    id: TopicId
     title: Mapping[Language, str]
     topics: "tuple[Topic, ...]" = ()
 

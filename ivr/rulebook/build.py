@@ -35,6 +35,7 @@ from ivr.vocabulary import (
     PromptId,
     RulesVersion,
     ServiceId,
+    TopicId,
 )
 
 SPOKEN = "spoken"
@@ -95,7 +96,7 @@ def _caller(rules: CallerRules) -> CallerRule:
 
 
 def _topics(rules: Mapping[str, TopicRules]) -> tuple[Topic, ...]:
-    return tuple(Topic(code, title(one.title), _topics(one.topics)) for code, one in rules.items())
+    return tuple(Topic(code, TopicId(one.id), title(one.title), _topics(one.topics)) for code, one in rules.items())
 
 
 def _announced(book: Rulebook) -> dict[str, tuple[Announcement, ...]]:

@@ -6,7 +6,8 @@ from ivr.routing.numbers import normal
 from ivr.rulebook.build import number_text
 from ivr.rulebook.check_destinations import destinations
 from ivr.rulebook.check_hours import all_hours
-from ivr.rulebook.check_messages import PromptExists, announcements, callers_and_topics
+from ivr.rulebook.check_messages import PromptExists, announcements, callers
+from ivr.rulebook.check_topics import topics
 from ivr.rulebook.check_ways import ways
 from ivr.rulebook.graph import exits_of, keys_of, reached
 from ivr.rulebook.problems import Finding, quoted
@@ -24,7 +25,8 @@ def meaning(book: Rulebook, prompt_exists: PromptExists) -> list[Finding]:
         found += _titles(book, service)
         found += _language_keys(book, service)
         found += _prompts(book, service, prompt_exists)
-        found += callers_and_topics(book, service)
+        found += callers(book, service)
+        found += topics(book, service, prompt_exists)
     found += announcements(book, prompt_exists)
     return list(dict.fromkeys(found))
 

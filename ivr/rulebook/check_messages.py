@@ -1,18 +1,16 @@
-"""Checks of what services say and ask beside their menus: announcements, topics, rules about callers."""
+"""Checks of what services say and ask beside their menus: announcements, rules about callers."""
 
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from ivr.rulebook.graph import reached
 from ivr.rulebook.problems import Finding, quoted
-from ivr.rulebook.schema import AnnouncementRules, NumberRules, Rulebook, TopicRules
+from ivr.rulebook.schema import AnnouncementRules, NumberRules, Rulebook
 from ivr.rulebook.tree import Path
 from ivr.vocabulary import Language, PromptId
 
 PromptExists: TypeAlias = Callable[[PromptId, Language], bool]
 """Tells whether a prompt has a text or recording in a language."""
-
-DEEPEST_TOPIC = 3
 
 
 def announcements(book: Rulebook, prompt_exists: PromptExists) -> Iterator[Finding]:
@@ -48,8 +46,8 @@ def _has_safety_line(book: Rulebook, service: str) -> bool:
     return any(section == "destinations" and name in lines for section, name in reached(book, service))
 
 
-def callers_and_topics(book: Rulebook, service: str) -> Iterator[Finding]:
-    """Yield what is wrong with the languages of numbers and callers, and with the topics of a service."""
+def callers(book: Rulebook, service: str) -> Iterator[Finding]:
+    """Yield what is wrong with the languages of the numbers and of the callers of a service."""
     rules = book.services[service]
     here: Path = ("services", service)
     spoken: dict[Path, str] = {
@@ -64,23 +62,3 @@ def callers_and_topics(book: Rulebook, service: str) -> Iterator[Finding]:
         if language not in rules.languages:
             expected = f"one of {', '.join(rules.languages)}"
             yield Finding(path, f"{service} does not speak {quoted(language)}", expected, "add it to its languages")
-    yield from _topics((*here, "topics"), rules.topics, rules.languages, 1, set())
-
-
-def _topics(
-    path: Path, topics: dict[str, TopicRules], languages: list[str], depth: int, seen: set[str]
-) -> Iterator[Finding]:
-    for code, rules in topics.items():
-        here: Path = (*path, code)
-        if code in seen:
-            hint = "give one of them another code"
-            yield Finding(here, f"the code {quoted(code)} is used twice", "codes that differ", hint, in_key=True)
-        seen.add(code)
-        if depth > DEEPEST_TOPIC:
-            hint = "move it up, or leave it out"
-            yield Finding(here, "lies too deep", f"at most {DEEPEST_TOPIC} levels", hint, in_key=True)
-        for language in languages:
-            if language not in rules.title:
-                hint = f"add {language}: ..."
-                yield Finding((*here, "title"), f"has no {quoted(language)}", "a title in each language", hint)
-        yield from _topics((*here, "topics"), rules.topics, languages, depth + 1, seen)

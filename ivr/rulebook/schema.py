@@ -208,6 +208,7 @@ class CallerRules(Entry):
 class TopicRules(Entry):
     """What a call was about."""
 
+    id: Name = Field(description="its name in records and reports, such as heating")
     title: Title = Field(min_length=1, description="its name in each language of the service")
     topics: dict[TopicCode, "TopicRules"] = Field(default_factory=dict, description="finer topics by code")
 

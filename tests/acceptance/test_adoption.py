@@ -4,6 +4,8 @@ import asyncio
 import signal
 import socket
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +22,7 @@ from tests.acceptance.conftest import House, caller
 from tests.acceptance.test_engine_dies import connected, engine_process, stored
 from tests.chaos.proxy import Proxy
 
+Process = asyncio.subprocess.Process
 TAKE_OVER = 4.0 + 1.0  # seconds: the lease, and a beat
 
 
@@ -30,12 +33,22 @@ def journal(house: House) -> list[JournalEvent]:
     return [one for event in batch.events for one in unpacked(event)]
 
 
+@asynccontextmanager
+async def two_engines(house: House) -> AsyncIterator[tuple[Trials, Process]]:
+    """Attach to the simulated network; run an engine that leads and one that stands by, and give the first."""
+    trials = Trials(house.pair, now)
+    await trials.open()
+    async with engine_process(house) as first, engine_process(house, "is standby"):
+        yield trials, first
+    await trials.close()
+
+
 async def states(house: House) -> set[str]:
     """Give what each engine is, as `ivr status` tells it."""
     return {one["lead"] for one in await asyncio.to_thread(engines, house.settings.control)}
 
 
-async def told_to_stop(house: House, engine: asyncio.subprocess.Process) -> None:
+async def told_to_stop(house: House, engine: Process) -> None:
     """Send SIGTERM and wait until the lead has gone to another."""
     leaders, watch = marks(house), CallWatch(house.pair.journal, "nobody")
     engine.send_signal(signal.SIGTERM)
@@ -58,18 +71,15 @@ def test_a_standby_adopts_the_callers_of_a_killed_engine(house: House) -> None:
     """One hears the menu when it happens and types after it; one presses a wrong key before: counts and language go on."""
 
     async def run() -> tuple[list[Outcome], list[dict[str, Any]]]:
-        trials = Trials(house.pair, now)
-        await trials.open()
         late = Plan("8488", caller(), (Press("2", TAKE_OVER + 1.0),))
         wrong = Plan("8488", caller(), (Press("7", 0.5), Press("2", TAKE_OVER + 1.0)))
-        async with engine_process(house) as first, engine_process(house, "is standby"):
+        async with two_engines(house) as (trials, first):
             tasks = [await connected(trials, plan, house) for plan in (late, wrong)]
             async with asyncio.timeout(10):
                 while not tasks[1][1].has("IVR_KEY"):
                     await tasks[1][1].look()
             first.kill()
             outcomes = [await task for task, _ in tasks]
-        await trials.close()
         return outcomes, [await stored(house, outcome) for outcome in outcomes]
 
     outcomes, records = asyncio.run(run())
@@ -84,9 +94,7 @@ def test_a_standby_adopts_the_callers_of_a_killed_engine(house: House) -> None:
 
 def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> None:
     async def run() -> tuple[Outcome, Outcome, int | None]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with engine_process(house) as first, engine_process(house, "is standby"):
+        async with two_engines(house) as (trials, first):
             assert await states(house) == {"leading", "standby"}
             old, _ = await connected(trials, Plan("8488", caller(), (Press("2", 3.0),)), house)
             await told_to_stop(house, first)
@@ -94,7 +102,6 @@ def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> 
             new, _ = await connected(trials, Plan("8488", caller(), (Press("2", 1.0),)), house)
             outcomes = await old, await new
             await first.wait()
-        await trials.close()
         return *outcomes, first.returncode
 
     old, new, code = asyncio.run(run())
@@ -113,9 +120,7 @@ def test_told_to_stop_the_next_engine_leads_and_nobody_notices(house: House) -> 
 
 def test_told_twice_it_ends_at_once_and_the_next_engine_has_its_callers(house: House) -> None:
     async def run() -> tuple[Outcome, float]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with engine_process(house) as first, engine_process(house, "is standby"):
+        async with two_engines(house) as (trials, first):
             call, _ = await connected(trials, Plan("8488", caller(), (Press("2", 5.0),)), house)
             await told_to_stop(house, first)
             began = time.monotonic()
@@ -123,7 +128,6 @@ def test_told_twice_it_ends_at_once_and_the_next_engine_has_its_callers(house: H
             await first.wait()
             took = time.monotonic() - began
             outcome = await call
-        await trials.close()
         return outcome, took
 
     outcome, took = asyncio.run(run())

@@ -13,9 +13,10 @@ import pytest
 
 from cdr.store import Store
 from ivr.app import now, running
+from ivr.cli.stores import sealed_store
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
-from tests.acceptance.conftest import House, caller
+from tests.acceptance.conftest import House, as_stored, caller
 
 IVR = "from ivr.cli.main import main; main()"
 CATCH_UP = 40.0  # seconds within which the recorder tries again: its longest pause is 30
@@ -99,7 +100,7 @@ def test_an_unreadable_journal_line_stops_nothing(house: House, capfd: pytest.Ca
     async def run() -> tuple[Outcome, object]:
         trials = Trials(house.pair, now)
         await trials.open()
-        async with running(house.settings, house.pair, house.rules), Store(house.settings.store) as store:
+        async with running(house.settings, house.pair, house.rules), sealed_store(house.settings) as store:
             with house.pair.journal.open("ab") as journal:
                 journal.write(b'"what is this\n')
             outcome = await call(trials)
@@ -108,7 +109,7 @@ def test_an_unreadable_journal_line_stops_nothing(house: House, capfd: pytest.Ca
         return outcome, record
 
     outcome, record = asyncio.run(run())
-    assert record == outcome.record
+    assert record == as_stored(house, outcome.record)
     assert "quarantine" in capfd.readouterr().err
 
 
@@ -139,7 +140,7 @@ def test_a_full_disk_under_the_store_loses_no_call_and_no_record(
         settings = house.settings.model_copy(update={"store": small_disk / "records.sqlite3"})
         filler = small_disk / "filler"
         async with (
-            Store(settings.store) as store,
+            sealed_store(settings) as store,
             running(settings, replace(house.pair, settings=settings), house.rules),
         ):
             fill(filler)
@@ -152,7 +153,7 @@ def test_a_full_disk_under_the_store_loses_no_call_and_no_record(
     outcome, record = asyncio.run(run())
     assert outcome.record is not None
     assert outcome.record["disposition"] == "answered"
-    assert record == outcome.record
+    assert record == as_stored(house, outcome.record)
     assert "space" in capfd.readouterr().err
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from cdr.journal import Journal
 from cdr.recorder import ingest_once
-from cdr.store import Store
+from ivr.cli.stores import sealed_store
 from ivr.trial.plan import HangUp, Outcome, Plan, Press
-from tests.acceptance.conftest import TUESDAY_10, House, at_once, caller, record
+from tests.acceptance.conftest import TUESDAY_10, House, as_stored, at_once, caller, record
 
 EARLY = 1.0  # seconds after the menu began: in the middle of the welcome
 WELCOME, MENU, ENGLISH = "lv/kekava/welcome", "lv/kekava/menu", "en/kekava/menu"
@@ -166,9 +166,9 @@ def test_no_caller_hears_more_than_two_seconds_of_silence(day: dict[str, Outcome
 
 def test_all_records_are_in_the_store(day: dict[str, Outcome], house: House) -> None:
     async def stored() -> dict[str, Any]:
-        async with Store(house.settings.store) as store:
+        async with sealed_store(house.settings) as store:
             await ingest_once(Journal(house.pair.journal).path, store)
             found = [await store.record(outcome.linkedid or "") for outcome in day.values()]
         return {item.linkedid: item.as_dict() for item in found if item}
 
-    assert asyncio.run(stored()) == {outcome.linkedid: outcome.record for outcome in day.values()}
+    assert asyncio.run(stored()) == {outcome.linkedid: as_stored(house, outcome.record) for outcome in day.values()}

@@ -12,12 +12,12 @@ import pytest
 
 from cdr.journal import Journal
 from cdr.recorder import ingest_once
-from cdr.store import Store
 from ivr.app import now
+from ivr.cli.stores import sealed_store
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.trial.watch import CallWatch
-from tests.acceptance.conftest import House, caller, calls
+from tests.acceptance.conftest import House, as_stored, caller, calls
 
 LONGEST_START = 30.0  # seconds
 
@@ -54,7 +54,7 @@ async def engine_process(house: House, doing: str = "leads calls") -> AsyncItera
 
 async def stored(house: House, outcome: Outcome) -> dict[str, Any]:
     """Give the call's record from the store, after a recorder has caught up."""
-    async with Store(house.settings.store) as store:
+    async with sealed_store(house.settings) as store:
         await ingest_once(Journal(house.pair.journal).path, store)
         found = await store.record(outcome.linkedid or "")
     assert found is not None
@@ -83,7 +83,7 @@ def test_without_an_engine_the_fallback_menu_connects(house: House) -> None:
     assert outcome.prompts()[:2] == ["lv/kekava/welcome", "lv/kekava/menu"]
     assert "en/trial/phone" in outcome.prompts()
     assert (record["led_by"], record["answered_by"], record["path"]) == ("fallback", "kekava-utility-1", "2")
-    assert record == outcome.record
+    assert record == as_stored(house, outcome.record)
 
 
 @pytest.mark.parametrize("typed_while_dead", [True, False])

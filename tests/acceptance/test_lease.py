@@ -144,6 +144,22 @@ def test_told_to_stop_the_standby_is_given_the_lead(house: House) -> None:
     on(house, "eng-1 eng-2", run)
 
 
+def test_who_has_left_does_not_renew(house: House) -> None:
+    """A beat that waits for its turn, or comes later, must not give the lease back to an engine that goes."""
+
+    async def run(one: Engine) -> None:
+        await one.lease.beat()
+        keeping = asyncio.ensure_future(one.lease.keep())
+        await asyncio.gather(one.lease.beat(), one.lease.leave(), one.lease.beat())
+        assert await one.get("IVR_LEASE_eng-1") == ""
+        async with asyncio.timeout(5):
+            await keeping
+        await one.lease.beat()
+        assert (await one.get("IVR_LEASE_eng-1"), one.lease.valid) == ("", False)
+
+    on(house, "eng-1", run)
+
+
 def test_a_stalled_engine_knows_by_its_own_clock_that_it_may_not_act(house: House) -> None:
     async def run(one: Engine) -> None:
         assert not one.lease.valid

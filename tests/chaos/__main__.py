@@ -8,6 +8,7 @@ import asyncio
 import os
 import resource
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from tests.chaos.faults import ALL
 from tests.chaos.judge import Result
 from tests.chaos.run import run
 from tests.chaos.stage import Fault, Options
+from tests.chaos.turns import DRAINING, in_turn
 
-WIDTH = 230
+WIDTH = 260
 FILES = 8192
 """Open files: each citizen has a port."""
 
@@ -38,9 +40,11 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(FILES, hard) if hard > 0 else FILES, hard))
     os.setpriority(os.PRIO_PROCESS, 0, arguments.nice)
     chosen = [fault for fault in ALL if not arguments.fault or fault.name in arguments.fault]
-    options = Options(arguments.rate, arguments.seconds, arguments.seed, arguments.store_minutes, arguments.folder)
+    options = Options(
+        arguments.rate, arguments.seconds, arguments.seed, arguments.store_minutes, arguments.folder.resolve()
+    )
     try:
-        results = asyncio.run(_all(chosen, options))
+        results = asyncio.run(_all(chosen, options, turn=arguments.turn))
     except IvrError as error:
         sys.stderr.write(f"chaos: {error}\n")
         return 2
@@ -51,13 +55,21 @@ def main() -> int:
     return 0 if all(one.ok for one in results) else 1
 
 
-async def _all(chosen: Sequence[Fault], options: Options) -> list[Result]:
-    results = []
-    for fault in chosen:
-        sys.stderr.write(f"{fault.name}: {fault.title} (seed {options.seed}) ... ")
+async def _all(chosen: Sequence[Fault], options: Options, *, turn: bool) -> list[Result]:
+    def say(text: str) -> None:
+        sys.stderr.write(text)
         sys.stderr.flush()
-        results.append(await run(fault, options))
-        sys.stderr.write("ok\n" if results[-1].ok else f"FAILED: {results[-1].wrong[0]}\n")
+
+    def draining() -> None:
+        sys.stdout.write(DRAINING + "\n")
+        sys.stdout.flush()
+
+    if turn:
+        return [await run(chosen[0], options, draining)]
+    began = time.monotonic()
+    say(f"seed {options.seed}, {options.rate:g} calls/s; {len(chosen)} faults\n")
+    results = await in_turn(chosen, options, say)
+    say(f"{len(chosen)} faults took {(time.monotonic() - began) / 60:.1f} minutes\n")
     return results
 
 
@@ -73,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--nice", type=int, default=0, help="priority of all of it; below 0 on a machine with other work"
     )
+    parser.add_argument("--turn", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--output", choices=("table", "json"), default="table")
     parser.add_argument("--folder", type=Path, default=Path("var/chaos").resolve(), help="for all that a run leaves")
     return parser

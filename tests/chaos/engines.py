@@ -23,6 +23,7 @@ class Engine:
     environment: Mapping[str, str]
     log: Path
     wrap: tuple[str, ...] = ()
+    program: tuple[str, ...] = PROGRAM
     process: asyncio.subprocess.Process | None = field(default=None, init=False)
 
     @property
@@ -38,11 +39,12 @@ class Engine:
         with self.log.open("ab") as output:
             self.process = await asyncio.create_subprocess_exec(
                 *self.wrap,
-                *PROGRAM,
+                *self.program,
                 env={**os.environ, **self.environment},
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
+                start_new_session=True,
                 preexec_fn=ends_with_us(signal.SIGKILL),
             )
         if ready:
@@ -57,9 +59,13 @@ class Engine:
                 await asyncio.sleep(0.1)
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal."""
+        """Send a signal.
+
+        Not by `Process.send_signal`: that reaps a process that has just ended, and asyncio then reports 255 for its exit code.
+        """
         if self.process is not None and self.process.returncode is None:
-            self.process.send_signal(number)
+            with suppress(ProcessLookupError):
+                os.kill(self.process.pid, number)
 
     async def kill(self) -> None:
         """SIGKILL, and wait until it is gone."""

@@ -8,11 +8,13 @@ from tests.chaos import (
     faults_overlap,
     faults_pbx,
     faults_records,
+    faults_service,
 )
 
 ALL = (
     *faults_engine.FAULTS,
     *faults_overlap.FAULTS,
+    *faults_service.FAULTS,
     *faults_link.FAULTS,
     *faults_pbx.FAULTS,
     *faults_records.FAULTS,

@@ -120,7 +120,7 @@ async def _hang_ups() -> int:
 async def _records_hold_them(stage: Stage) -> None:
     """The thousand are recorded, and every text in a record is plain."""
     for _ in range(20):
-        async with Store(stage.house.settings.store) as store:
+        async with Store(stage.house.store) as store:
             found = await store.records()
         hung_up = [record for record in found if record.caller.startswith("3719") and len(record.caller) == 11]
         if len(hung_up) >= HANGUPS:

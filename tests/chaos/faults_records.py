@@ -26,6 +26,20 @@ async def locked(stage: Stage) -> None:
     stage.notes.append(f"the store was locked for {stage.options.store_minutes:g} min (--store-minutes; in full: 10)")
 
 
+async def postgresql_stopped(stage: Stage) -> None:
+    """The database server that holds the records is gone as after a power cut, and comes back later."""
+    database = stage.database
+    if database is None:
+        raise RuntimeError("this fault needs the records in PostgreSQL")
+    stage.strike()
+    await asyncio.to_thread(lambda: database.stop(abruptly=True))
+    await asyncio.sleep(stage.options.store_minutes * 60)
+    await asyncio.to_thread(database.start)
+    stage.ended()
+    stage.check(stage.said(SAID), "nobody said that the store was down")
+    stage.notes.append(f"PostgreSQL was gone for {stage.options.store_minutes:g} min (--store-minutes; in full: 10)")
+
+
 async def store_full(stage: Stage) -> None:
     """No space where the store lies."""
     place = stage.house.disk("store")
@@ -54,6 +68,15 @@ async def journal_full(stage: Stage) -> None:
 
 FAULTS = (
     Fault("store-locked", "record store locked", locked, "all records afterwards", back=0.0, after=20.0),
+    Fault(
+        "store-postgresql",
+        "record store's PostgreSQL gone",
+        postgresql_stopped,
+        "all records afterwards",
+        back=0.0,
+        after=20.0,
+        database=True,
+    ),
     Fault(
         "store-full",
         f"store's disk full for {FULL:g} s",

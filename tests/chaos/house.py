@@ -18,7 +18,7 @@ from ivr.asterisk.instance import Instance
 from ivr.asterisk.place import Place
 from ivr.cli.setup import pair_of, rules_of
 from ivr.settings import Settings, load
-from tests.chaos import town
+from tests.chaos import colleagues, town
 from tests.chaos.clock import prepared
 from tests.chaos.disks import release, small_disk
 from tests.chaos.register import register
@@ -26,8 +26,10 @@ from tests.fakes.recordings import built
 
 BASE = int(os.environ.get("IVR_CHAOS_PORTS", "16400"))
 RTP = int(os.environ.get("IVR_CHAOS_RTP", "42000"))
-CITIZENS, PHONES = "127.0.0.6", "127.0.0.7"
-CITIZEN_PORT, PHONE_PORT, PROXY_PORT, ENGINE_B_PORT = BASE + 10, BASE + 11, BASE + 5, BASE + 6
+CITIZENS, PHONES = f"127.0.{BASE // 100 % 250 + 1}.6", f"127.0.{BASE // 100 % 250 + 1}.7"
+"""Addresses of this block of ports alone, so that two blocks can be at work at once."""
+CITIZEN_PORT, PHONE_PORT, PROXY_PORT, DATABASE_PORT = BASE + 10, BASE + 11, BASE + 5, BASE + 6
+COLLEAGUES = {name: BASE + 60 + place for place, name in enumerate(colleagues.NAMES)}
 MEDIA_FIRST, MEDIA_CALLS = 20000, 900
 PHONE_MEDIA = BASE + 90
 """Ports of speech, on addresses of their own, below those that the system gives away."""
@@ -35,11 +37,12 @@ PHONE_MEDIA = BASE + 90
 
 @dataclass(frozen=True)
 class House:
-    """A PBX that is up. `environment` is what an engine of it needs."""
+    """A PBX that is up. `environment` is what an engine of it needs; `store` the path or the URL of its records."""
 
     settings: Settings
     pair: Pair
     folder: Path
+    store: Path | str
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -54,7 +57,7 @@ class House:
 
     def disk(self, name: str) -> Path:
         """Give the directory of the `store` or of the `journal`."""
-        return self.settings.store.parent if name == "store" else self.journal.parent
+        return self.folder / "store" if name == "store" else self.journal.parent
 
     async def cli(self, command: str) -> str:
         """Run a command of Asterisk's console; "" if Asterisk is not there."""
@@ -66,15 +69,18 @@ class House:
         return sum("!" in line for line in shown.splitlines())
 
     async def register(self) -> None:
-        """Register all telephones at the address where SIPp plays them."""
-        server = (self.settings.sip_host, self.settings.sip_port)
-        await asyncio.to_thread(register, server, (PHONES, PHONE_PORT), town.phones(), self.pair.secrets.phone)
+        """Register all telephones: the colleagues' each at a port of its own, the others where SIPp plays them."""
+        server, password = (self.settings.sip_host, self.settings.sip_port), self.pair.secrets.phone
+        others = tuple(name for name in town.phones() if name not in COLLEAGUES)
+        await asyncio.to_thread(register, server, (PHONES, PHONE_PORT), others, password)
+        for name, port in COLLEAGUES.items():
+            await asyncio.to_thread(register, server, (PHONES, port), (name,), password)
 
 
 def settings_of(folder: Path, rules: Path) -> dict[str, str]:
     """Give the settings of a run as text."""
     return {
-        "instance": "chaos",
+        "instance": f"chaos-{BASE}",
         "rules": str(rules),
         "state": str(folder),
         "store": str(folder / "store/records.sqlite3"),
@@ -91,10 +97,13 @@ def settings_of(folder: Path, rules: Path) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def house(folder: Path, mounts: Sequence[str] = (), *, clock: bool = False) -> AsyncIterator[House]:
+async def house(
+    folder: Path, mounts: Sequence[str] = (), *, clock: bool = False, store: str | None = None
+) -> AsyncIterator[House]:
     """Start a new PBX with an empty journal and store; end it with the block.
 
-    `mounts` names what lies on a small disk of its own: `store`, `journal`. With `clock` its clock can be stepped.
+    `mounts` names what lies on a small disk of its own: `store`, `journal`. With `clock` its clock can be stepped. `store` is
+    the URL of a database for the records; without it they go into a file.
     """
     built()
     release(folder / "store")
@@ -102,14 +111,16 @@ async def house(folder: Path, mounts: Sequence[str] = (), *, clock: bool = False
     (folder / "store").mkdir(parents=True)
     values = settings_of(folder, town.write(folder, now()))
     settings = load(**values)
+    place = store or settings.store
+    values["store"] = str(place)
     pair = await asyncio.to_thread(lambda: pair_of(settings, rules_of(settings)))
     if clock:
-        place = _with_environment(pair.pbx.place, prepared(pair.pbx.place))
-        pair = replace(pair, pbx=replace(pair.pbx, place=place))
+        steppable = _with_environment(pair.pbx.place, prepared(pair.pbx.place))
+        pair = replace(pair, pbx=replace(pair.pbx, place=steppable))
     release(pair.journal.parent)
     shutil.rmtree(pair.pbx.directory, ignore_errors=True)
     environment = {f"IVR_{name.upper()}": value for name, value in values.items()}
-    made = House(settings, pair, folder, environment)
+    made = House(settings, pair, folder, place, environment)
     with ExitStack() as disks:
         for name in mounts:
             disks.enter_context(small_disk(made.disk(name)))

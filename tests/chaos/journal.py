@@ -1,14 +1,14 @@
 """What the journal tells of the load: the calls that are open and where they stand, and who led whom."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cdr.journal_line import JournalEvent, parse_line, split_lines, unpacked
 from tests.chaos.plans import index_of
 
-STATES = ("welcome", "menu", "ringing", "failing over", "talking", "in transfer")
+STATES = ("welcome", "menu", "ringing", "failing over", "talking", "in transfer", "going back", "asked for")
 TRANSFERS = {"BLINDTRANSFER", "ATTENDEDTRANSFER", "IVR_TRANSFER"}
 
 
@@ -71,9 +71,9 @@ class Tail:
         return tuple(Lines(self.callers[key], tuple(lines)) for key, lines in self.calls.items())
 
 
-def states(calls: Iterable[Lines]) -> Mapping[str, int]:
-    """Count the open calls in each state."""
-    counted = Counter(state(call) for call in calls if not call.over)
+def states(calls: Iterable[Lines], asking: Set[str] = frozenset()) -> Mapping[str, int]:
+    """Count the open calls in each state. About the callers `asking` a colleague is being asked: no line tells that."""
+    counted = Counter("asked for" if call.caller in asking else state(call) for call in calls if not call.over)
     return {name: counted.get(name, 0) for name in STATES}
 
 
@@ -97,6 +97,8 @@ def _after(one: JournalEvent, where: str, *, failed: bool, transferred: bool) ->
             return "in transfer" if transferred else "failing over" if failed else "ringing"
         case "IVR_DIALSTATUS":
             return "failing over"
+        case "IVR_RETURN":
+            return "going back"
         case "IVR_MENU":
             return where if where == "welcome" else "menu"
         case "BRIDGE_ENTER":

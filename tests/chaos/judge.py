@@ -14,9 +14,10 @@ from cdr.record import CallRecord
 from cdr.store import Store
 from cdr.times import to_datetime
 from ivr.app import now
+from tests.chaos.colleagues import held
 from tests.chaos.journal import Lines, led, led_by_two
 from tests.chaos.media import Voice
-from tests.chaos.plans import MENU_WAIT, REACHES, Kind, Plan, index_of, kind_of
+from tests.chaos.plans import MENU_WAIT, PASSED_ON, REACHES, Kind, Plan, index_of, kind_of
 from tests.chaos.sipp import Call
 from tests.chaos.stage import Fault, Stage
 
@@ -47,6 +48,8 @@ class Result:
     asked: int = 0
     reached: int = 0
     twice: int = 0
+    to_pass: int = 0
+    passed: int = 0
     adopted: int = 0
     taken: int = 0
     wrong: list[str] = field(default_factory=list)
@@ -69,6 +72,7 @@ async def judge(fault: Fault, stage: Stage) -> Result:
     spared = gone(stage)
     made.gone_with_pbx = len(spared)
     _count_calls(made, stage, spared)
+    count_passed(made, stage, spared)
     _count_silence(made, fault, stage, spared)
     lines = stage.tail.look().found()
     made.wrong.extend(f"led by two: {text}" for text in led_by_two(lines)[:TOLD])
@@ -108,11 +112,25 @@ def _count_calls(made: Result, stage: Stage, spared: set[str]) -> None:
             made.reached += bool(call.phones)
             voice = stage.load.media.heard.get(index_of(caller) or 0)
             made.twice += voice is not None and len(voice.pressed) > 1
-            if kind_of(caller) is Kind.TRANSFERRED and len(call.phones) == 1:
-                made.notes.append(f"a transfer reached nobody else: {_told(caller, call, stage.struck)}")
             if not call.phones and made.asked - made.reached <= TOLD:
                 keys = _pressed(voice, [*stage.load.media.phones, *stage.load.media.heard.values()])
                 made.wrong.append(f"no phone answered: {_told(caller, call, stage.struck)}; {keys}")
+
+
+def count_passed(made: Result, stage: Stage, spared: set[str]) -> None:
+    """Count the callers whom a colleague passed on, whenever he did: those who had the time must have come to another phone.
+
+    Those who are returned come to the same one a second time.
+    """
+    for caller, call in stage.load.calls.items():
+        needed = PASSED_ON.get(kind_of(caller))
+        if needed is None or caller in spared or not call.phones or call.leaves is None:
+            continue
+        if (call.leaves - call.phones[0][1]).total_seconds() >= needed:
+            made.to_pass += 1
+            made.passed += len(call.phones) > 1
+            if len(call.phones) == 1 and made.to_pass - made.passed <= TOLD:
+                made.wrong.append(f"was not passed on: {_told(caller, call, stage.struck)}")
 
 
 def _pressed(voice: Voice | None, others: Iterable[Voice]) -> str:
@@ -141,13 +159,18 @@ def _count_silence(made: Result, fault: Fault, stage: Stage, spared: set[str]) -
         if plan.caller in spared:
             continue
         worst = max(worst, (longest(plan, voice), f"{plan.caller} {plan.kind.name.lower()}"))
-        if plan.kind is not Kind.TRANSFERRED:
+        if hears_on(plan):
             hole = max(hole, (voice.ear.hole, plan.caller))
     made.silence, made.hole = round(worst[0], 2), round(hole[0], 2)
     if fault.silence is not None and made.silence > fault.silence:
         made.wrong.append(f"a citizen ({worst[1]}) heard nothing for {made.silence} s")
     if made.hole > WORST_HOLE + stage.load.media.late:
         made.wrong.append(f"people who talked ({hole[1]}) did not hear each other for {made.hole} s")
+
+
+def hears_on(plan: Plan) -> bool:
+    """Tell whether a citizen, once somebody speaks, hears that without a break: who waits for a ringing phone does not."""
+    return plan.kind not in (Kind.TRANSFERRED, Kind.RETURNED) and not (plan.kind is Kind.ATTENDED and held(plan.caller))
 
 
 def longest(plan: Plan, voice: Voice) -> float:
@@ -212,5 +235,5 @@ async def _count_records(made: Result, fault: Fault, stage: Stage, lines: Iterab
 
 async def records(stage: Stage) -> list[CallRecord]:
     """Read the records of the load from the store."""
-    async with Store(stage.house.settings.store) as store:
+    async with Store(stage.house.store) as store:
         return [record for record in await store.records() if index_of(record.caller) is not None]

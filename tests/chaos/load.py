@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from ivr.app import now
 from tests.chaos import sipp
+from tests.chaos.colleagues import Colleagues
 from tests.chaos.house import (
     BASE,
     CITIZEN_PORT,
     CITIZENS,
+    COLLEAGUES,
     MEDIA_CALLS,
     MEDIA_FIRST,
     PHONE_MEDIA,
@@ -44,6 +46,9 @@ class Load:
         sipp.write_scenario(folder, "citizen", {})
         sipp.write_scenario(folder, "phone", {**values, "SECRET": self.house.pair.secrets.phone})
         self.media = Media(CITIZENS, places, (PHONES, PHONE_MEDIA), self.plans)
+        server_at = (self.house.settings.sip_host, BASE)
+        self._talked = folder / "colleagues.log"
+        self.colleagues = Colleagues(server_at, self.house.pair.secrets.phone, PHONE_MEDIA, self._talked)
         self._phones = sipp.Sipp(folder, "phone", PHONES, PHONE_PORT, ["-mp", str(BASE + 40)])
         limits = ["-r", f"{self.rate:g}", "-l", str(sipp.MOST_AT_ONCE), "-m", str(self.most)]
         table = ["-mp", str(BASE + 50), "-inf", "citizens.csv", "-s", NUMBER]
@@ -52,6 +57,7 @@ class Load:
     async def start(self) -> None:
         """Begin to call."""
         await self._phones.start()
+        await self.colleagues.open(PHONES, COLLEAGUES)
         self.media.start(self.rate)
         await self._citizens.start()
 
@@ -59,12 +65,13 @@ class Load:
         """Make no new calls, wait for the end of those under way, then read what became of all."""
         await self._citizens.finish()
         await self.end()
-        self.calls = sipp.calls(self._citizens.log, self._phones.log)
+        self.calls = self.so_far()
 
     async def end(self) -> None:
         """End everything at once; safe to call twice."""
         await self._citizens.kill()
         await self._phones.kill()
+        self.colleagues.close()
         self.media.stop()
 
     def overdue(self, caller: str, call: sipp.Call) -> bool:
@@ -76,4 +83,4 @@ class Load:
 
     def so_far(self) -> dict[str, sipp.Call]:
         """Read what became of the calls until now."""
-        return sipp.calls(self._citizens.log, self._phones.log)
+        return sipp.calls(self._citizens.log, self._phones.log, self._talked)

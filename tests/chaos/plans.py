@@ -26,22 +26,28 @@ class Kind(Enum):
     SILENT = "5"
     TRANSFERRED = "6"
     WAITS = "7"
+    RETURNED = "8"
+    ATTENDED = "9"
 
 
 SHARES = {
     Kind.LEAVES_WELCOME: 8,
-    Kind.LEAVES_MENU: 16,
-    Kind.TALKS: 18,
-    Kind.FAILS_OVER: 16,
-    Kind.EMERGENCY: 14,
+    Kind.LEAVES_MENU: 14,
+    Kind.TALKS: 14,
+    Kind.FAILS_OVER: 14,
+    Kind.EMERGENCY: 12,
     Kind.SILENT: 6,
     Kind.TRANSFERRED: 10,
-    Kind.WAITS: 12,
+    Kind.WAITS: 10,
+    Kind.RETURNED: 6,
+    Kind.ATTENDED: 6,
 }
 """How many of a hundred citizens are of each kind."""
-REACHES = frozenset({Kind.TALKS, Kind.FAILS_OVER, Kind.EMERGENCY, Kind.TRANSFERRED, Kind.WAITS})
+PASSED_ON = {Kind.TRANSFERRED: 7.0, Kind.RETURNED: 13.5, Kind.ATTENDED: 8.0}
+"""Kinds that a colleague passes on, with the seconds before their BYE by which he must have answered: then it must work."""
+REACHES = frozenset({Kind.TALKS, Kind.FAILS_OVER, Kind.EMERGENCY, Kind.WAITS, *PASSED_ON})
 """Kinds that press the key of an emergency line and must reach a phone."""
-EMERGENCY_KEY, POLICE_KEY = "2", "3"
+EMERGENCY_KEY, POLICE_KEY, DUTY_KEY = "2", "3", "0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,10 @@ def plan(index: int, kind: Kind, random: Random) -> Plan:
             return Plan(index, kind, early, EMERGENCY_KEY, some(early + 11.5, early + 13.5))
         case Kind.TRANSFERRED:
             return Plan(index, kind, early, EMERGENCY_KEY, some(early + 11.5, early + 13.5))
+        case Kind.RETURNED:
+            return Plan(index, kind, early, DUTY_KEY, some(early + 17, early + 18.5))
+        case Kind.ATTENDED:
+            return Plan(index, kind, early, DUTY_KEY, some(early + 11.5, early + 13.5))
         case Kind.WAITS:
             late = some(WELCOME + 0.5, WELCOME + 8)
             return Plan(index, kind, late, EMERGENCY_KEY, some(late + 8.5, late + 10))

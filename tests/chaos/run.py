@@ -2,33 +2,42 @@
 
 import asyncio
 import shutil
+import tempfile
 import traceback
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
 from ivr.app import now
 from tests.chaos import clock
 from tests.chaos.engines import Engine
-from tests.chaos.house import BASE, PROXY_PORT, House, house
-from tests.chaos.journal import Tail, states
+from tests.chaos.house import BASE, DATABASE_PORT, PROXY_PORT, House, house
+from tests.chaos.journal import Tail
 from tests.chaos.judge import Result, judge
 from tests.chaos.load import Load
 from tests.chaos.proxy import Proxy
+from tests.chaos.service import Service
 from tests.chaos.stage import Fault, Options, Stage
+from tests.postgresql import Server, server
 
 LONGEST_RUN = 900.0  # seconds of load for which citizens are planned, beside what the options ask for
 EVERYWHERE = 60.0  # seconds within which there are calls in every state
-ENOUGH = {"welcome": 5, "menu": 5, "ringing": 1, "failing over": 3, "talking": 5, "in transfer": 1}
+ENOUGH = {
+    "welcome": 5, "menu": 5, "ringing": 1, "failing over": 3, "talking": 5, "in transfer": 1, "going back": 1, "asked for": 1,
+}  # fmt: skip
 """Calls in each state before a fault strikes."""
 
 
-async def run(fault: Fault, options: Options) -> Result:
-    """Run one fault. What breaks the suite itself is told as wrong; the others go on."""
+async def run(fault: Fault, options: Options, draining: Callable[[], None] = lambda: None) -> Result:
+    """Run one fault. What breaks the suite itself is told as wrong; the others go on.
+
+    `draining` is called when the fault is over and the citizens no longer dial.
+    """
     folder = options.folder / fault.name
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        return await _run(fault, options, folder)
+        return await _run(fault, options, folder, draining)
     except (OSError, RuntimeError, TimeoutError, AssertionError) as error:
         broken = Result(fault.name, fault.title, fault.bound)
         broken.wrong = [f"the suite itself failed: {type(error).__name__}: {error}"]
@@ -36,16 +45,20 @@ async def run(fault: Fault, options: Options) -> Result:
         return broken
 
 
-async def _run(fault: Fault, options: Options, folder: Path) -> Result:
+async def _run(fault: Fault, options: Options, folder: Path, draining: Callable[[], None]) -> Result:
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(house(folder, fault.mounts, clock=fault.clock))
+        database = await stack.enter_async_context(_database()) if fault.database else None
+        store = database.url if database else None
+        place = await stack.enter_async_context(house(folder, fault.mounts, clock=fault.clock, store=store))
         stage = await _stage(stack, fault, options, place)
+        stage.database = database
         await stage.load.start()
         await everywhere(stage)
         await fault.work(stage)
         if stage.over is None:
             stage.ended()
         await asyncio.sleep(max(fault.after, options.seconds))
+        draining()
         await stage.load.finish()
         await _leave(stage)
         if fault.finally_ is not None:
@@ -53,6 +66,15 @@ async def _run(fault: Fault, options: Options, folder: Path) -> Result:
         result = await judge(fault, stage)
     _keep(place, folder)
     return result
+
+
+@asynccontextmanager
+async def _database() -> AsyncIterator[Server]:
+    """Start a PostgreSQL with nothing in it. Its folder is not below ours: its own user must reach it."""
+    with tempfile.TemporaryDirectory(prefix="chaos-postgresql-") as folder:
+        await asyncio.to_thread(Path(folder).chmod, 0o755)
+        async with server(Path(folder) / "server", DATABASE_PORT) as made:
+            yield made
 
 
 async def _stage(stack: AsyncExitStack, fault: Fault, options: Options, place: House) -> Stage:
@@ -66,7 +88,8 @@ async def _stage(stack: AsyncExitStack, fault: Fault, options: Options, place: H
         await proxy.open()
         stack.push_async_callback(proxy.close)
         environment["IVR_AMI_PORT"] = str(PROXY_PORT)
-    engine = Engine(environment, place.folder / "engine.log")
+    kind = Service if fault.unit else Engine
+    engine = kind(environment, place.folder / "engine.log")
     stack.push_async_callback(engine.kill)
     await engine.start()
     rate = fault.rate or options.rate
@@ -80,9 +103,9 @@ async def _stage(stack: AsyncExitStack, fault: Fault, options: Options, place: H
 async def everywhere(stage: Stage) -> None:
     """Wait until there are calls in every state."""
     deadline = now() + timedelta(seconds=EVERYWHERE)
-    while any(states(stage.tail.look().found())[name] < least for name, least in ENOUGH.items()):
+    while any(stage.where()[name] < least for name, least in ENOUGH.items()):
         if now() > deadline:
-            raise RuntimeError(f"no call came into every state: {dict(states(stage.tail.found()))}")
+            raise RuntimeError(f"no call came into every state: {dict(stage.where())}")
         await asyncio.sleep(0.2)
 
 

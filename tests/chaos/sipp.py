@@ -105,13 +105,13 @@ def write_table(folder: Path, plans: Sequence[Plan], ports: Sequence[int]) -> No
     (folder / "citizens.csv").write_text("SEQUENTIAL\n" + "\n".join(rows) + "\n", encoding="utf-8")
 
 
-def calls(citizens: Path, phones: Path) -> dict[str, Call]:
-    """Read both logs: each caller that dialled, in order."""
+def calls(citizens: Path, *phones: Path) -> dict[str, Call]:
+    """Read the logs of the citizens and of the phones: each caller that dialled, in order."""
     found: dict[str, Call] = {}
     for words in _lines(citizens):
         if len(words) == 5 and words[0] in ("dialled", "answered", "leaves", "ended"):
             setattr(found.setdefault(words[1], Call()), words[0], _instant(words[4]))
-    for words in _lines(phones):
+    for words in (words for log in phones for words in _lines(log)):
         if len(words) == 6 and words[0] == "talks" and words[1] in found:
             found[words[1]].phones.append((words[2], _instant(words[5])))
     return found

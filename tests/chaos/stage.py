@@ -14,6 +14,7 @@ from tests.chaos.house import House
 from tests.chaos.journal import Tail, states
 from tests.chaos.load import Load
 from tests.chaos.proxy import Proxy
+from tests.postgresql import Server
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Stage:
     options: Options
     tail: Tail
     proxy: Proxy | None = None
+    database: Server | None = None
     struck: datetime | None = None
     over: datetime | None = None
     outage: tuple[datetime, datetime] | None = None
@@ -66,8 +68,12 @@ class Stage:
 
     def strike(self) -> None:
         """Note the instant and where all calls stand: call it right before the fault begins."""
-        self.states = states(self.tail.look().found())
+        self.states = self.where()
         self.struck = now()
+
+    def where(self) -> Mapping[str, int]:
+        """Count the open calls in each state."""
+        return states(self.tail.look().found(), self.load.colleagues.asking)
 
     def ended(self) -> None:
         """Note the instant at which the fault itself is over: the bounds for coming back count from here."""
@@ -113,7 +119,8 @@ class Fault:
     """One fault: `work` strikes and waits until it is over. Bounds in seconds; None: no bound.
 
     `after` is how long the load goes on afterwards; `losses` says that records may be missing, which `work` then finds said.
-    with `clock` Asterisk and engine have a clock that can be stepped; `mounts` are directories with small disks of their own;
+    With `unit` the engine runs under the shipped unit; with `clock` Asterisk and engine have a clock that can be stepped;
+    with `database` the records are in a PostgreSQL of its own; `mounts` are directories with small disks of their own;
     `finally_` looks at the records when all are written.
     """
 
@@ -128,5 +135,7 @@ class Fault:
     losses: bool = False
     rate: float | None = None
     clock: bool = False
+    unit: bool = False
+    database: bool = False
     mounts: tuple[str, ...] = ()
     finally_: Callable[[Stage], Awaitable[None]] | None = None

@@ -9,7 +9,7 @@ import pytest
 from cdr.journal_line import JournalEvent
 from tests.chaos.ear import Ear, loud
 from tests.chaos.faults import ALL
-from tests.chaos.journal import Lines, led_by_two, state
+from tests.chaos.journal import Lines, led_by_two, state, states
 from tests.chaos.judge import longest
 from tests.chaos.media import FRAME, SPEECH, Voice
 from tests.chaos.plans import Kind, Plan, index_of, kind_of, plans
@@ -91,10 +91,18 @@ def line(kind: str, context: str = "", exten: str = "", **extra: str) -> Journal
         ([line("IVR_RING"), line("BRIDGE_ENTER")], "talking"),
         ([line("BRIDGE_ENTER"), line("IVR_TRANSFER"), line("IVR_RING")], "in transfer"),
         ([line("BRIDGE_ENTER"), line("IVR_TRANSFER"), line("BRIDGE_ENTER")], "talking"),
+        ([line("BRIDGE_ENTER"), line("IVR_TRANSFER"), line("IVR_DIALSTATUS"), line("IVR_RETURN")], "going back"),
+        ([line("IVR_TRANSFER"), line("IVR_RETURN"), line("BRIDGE_ENTER")], "talking"),
     ],
 )
 def test_where_a_call_stands(lines: list[JournalEvent], expected: str) -> None:
     assert state(Lines("37122000001", tuple(lines))) == expected
+
+
+def test_a_caller_about_whom_a_colleague_is_asked_counts_as_such() -> None:
+    talks = [Lines(caller, (line("BRIDGE_ENTER"),)) for caller in ("37129000001", "37129000002")]
+    counted = states(talks, {"37129000002"})
+    assert (counted["talking"], counted["asked for"]) == (1, 1)
 
 
 def test_an_engine_after_the_fallback_is_found() -> None:

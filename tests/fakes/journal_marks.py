@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from cdr.fold import fold
 from cdr.journal_line import JournalEvent, parse_line, split_lines
-from cdr.marks import NONE, identity_of, is_of_mark, mark_in, marks_by_node
+from cdr.marks import NONE, call_of_line, identity_of, mark_in, marks_by_node
 from cdr.places import file_name
 from cdr.record import CallRecord
 from tests.fakes.call_table import START, micros, quoted
@@ -48,8 +48,9 @@ def folded(lines: Iterable[bytes]) -> dict[str, CallRecord]:
     for event in read(b"".join(lines)):
         found = mark_in(event)
         marks += [found] if found else []
-        if not is_of_mark(event):
-            calls[event.linkedid].append(event)
+        linkedid = call_of_line(event)
+        if linkedid is not None:
+            calls[linkedid].append(event)
     by_node = marks_by_node(marks)
     nodes = {name: identity_of(name) for name in calls}
     return {

@@ -93,7 +93,7 @@ services:
       - {from: ["+380*"], language: en}
       - {from: ["+37120000009"], menu: main}
       - {from: ["+37120000010"], destination: desk}
-    topics: {"1": {title: {lv: Ūdens, en: Water}, topics: {"11": {title: {lv: Noplūde, en: Leak}}}}}
+    topics: {"1": {id: water, title: {lv: Ūdens, en: Water}, topics: {"11": {id: leak, title: {lv: Noplūde, en: Leak}}}}}
 menus:
   main:
     prompt: town/menu

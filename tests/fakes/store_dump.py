@@ -1,22 +1,32 @@
 """Everything a record store holds, for comparison."""
 
-import sqlite3
-from contextlib import closing
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from sqlalchemy import select
+
 from cdr.journal_lines import events_of, unpack
+from cdr.store import Store
+from cdr.tables import BY_MONTH, journals, marks, positions, quarantine
 
-TABLES = ("calls", "steps", "redirections", "legs", "announcements", "marks", "quarantine", "positions")
+TABLES = (*BY_MONTH, marks, quarantine, positions)
 
 
-def dump(path: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Give all rows of all tables, sorted; the journals' lines unpacked."""
-    with closing(sqlite3.connect(path)) as database:
-        found = {table: sorted(database.execute(f"SELECT * FROM {table}"), key=repr) for table in TABLES}  # noqa: S608
-        packed = database.execute(
-            "SELECT linkedid, complete, first_place, last_place, lines FROM journals ORDER BY linkedid"
-        )
-        return found | {"journals": [(*row, unpack(lines), places(lines)) for *row, lines in packed]}
+def dump(place: Path | str) -> dict[str, list[tuple[object, ...]]]:
+    """Give all rows of all tables, sorted; the journals' lines unpacked. May be called within a running loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, _dump(place)).result()
+
+
+async def _dump(place: Path | str) -> dict[str, list[tuple[object, ...]]]:
+    found: dict[str, list[tuple[object, ...]]] = {}
+    async with Store(place) as store, store.reading() as connection:
+        for table in TABLES:
+            found[table.name] = sorted(map(tuple, await connection.execute(select(table))), key=repr)
+        rows = (await connection.execute(select(journals).order_by(journals.c.linkedid, journals.c.node))).all()
+    packed = [(*row[:-1], unpack(row.lines), places(row.lines)) for row in rows]
+    return found | {"journals": packed}
 
 
 def places(lines: bytes) -> list[tuple[str, int]]:

@@ -2,17 +2,20 @@
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from cdr.fold import fold
+from cdr.record import CallRecord
 from ivr.cli.records import app
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, linkedid_of
@@ -29,9 +32,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     journal = tmp_path / "journal.csv"
     journal.write_bytes(JOURNAL)
+    monkeypatch.setenv("IVR_STATE", str(tmp_path / "var"))
     monkeypatch.setenv("IVR_STORE", str(tmp_path / "var" / "records.sqlite3"))
     assert run("ingest", str(journal)).exit_code == 0
     return tmp_path / "var" / "records.sqlite3"
+
+
+def masked(record: CallRecord) -> dict[str, Any]:
+    """Give a record as JSON shows it."""
+    return {**record.as_dict(), "caller": "29…56"}
 
 
 def run(*arguments: str) -> Result:
@@ -47,7 +56,23 @@ def test_list_as_table_masks_numbers() -> None:
     assert "abandoned_ringing" in done.stdout
     assert "answered" in done.stdout
     assert done.stderr == ""
-    assert run("list", "--full-numbers").stdout.count("29123456") == 5
+
+
+@pytest.mark.usefixtures("place")
+def test_whole_numbers_need_a_reason_which_is_kept() -> None:
+    for command in (("list",), ("show", "0.100"), ("export",)):
+        refused = run(*command, "--full-numbers")
+        assert (refused.exit_code, refused.stdout) == (2, "")
+        assert "needs --reason TEXT" in refused.stderr
+    assert run("list", "--full-numbers", "--reason", "complaint 7").stdout.count("29123456") == 5
+    assert "call from 29123456" in run("show", "0.100", "--full-numbers", "--reason", "complaint 8").stdout
+    assert run("export", "--full-numbers", "--reason", "complaint 9").stdout.count("29123456") == 5
+    kept = json.loads(run("audit", "--output", "json").stdout)
+    assert [(one["what"], one["why"]) for one in kept] == [
+        ("full_numbers", "complaint 9"),
+        ("full_numbers", "complaint 8"),
+        ("full_numbers", "complaint 7"),
+    ]
 
 
 @pytest.mark.usefixtures("place")
@@ -56,7 +81,7 @@ def test_list_as_json() -> None:
     lines = [json.loads(line) for line in run("list", "--output", "jsonl").stdout.splitlines()]
     assert found == lines
     assert [one["linkedid"] for one in found] == [linkedid_of(number) for number in (5, 4, 3, 2, 1)]
-    assert found[-1] == fold(events_of(IN + TALKS + ends(20, "info-1"))).as_dict()
+    assert found[-1] == masked(fold(events_of(IN + TALKS + ends(20, "info-1"))))
 
 
 BEGAN = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=START)
@@ -111,14 +136,17 @@ def test_show_tells_the_journey(part: str) -> None:
     assert lines[1] == "    0.000 s  call from 29…56 to 8488 (kekava)"
     assert "    8.200 s  talks with info-1 of info" in lines
     assert "outcome: answered" in lines
-    assert "call from 29123456" in run("show", part, "--full-numbers").stdout
 
 
 @pytest.mark.usefixtures("place")
 def test_show_as_json_and_as_journal() -> None:
     events = events_of(IN + TALKS + ends(20, "info-1"))
-    assert json.loads(run("show", "0.100", "--output", "json").stdout) == fold(events).as_dict()
-    assert run("show", "0.100", "--output", "journal").stdout_bytes == b"".join(one.line + b"\n" for one in events)
+    assert json.loads(run("show", "0.100", "--output", "json").stdout) == masked(fold(events))
+    written = b"".join(one.line + b"\n" for one in events)
+    whole = run("show", "0.100", "--output", "journal", "--full-numbers", "--reason", "fault 12")
+    assert whole.stdout_bytes == written
+    sealed = run("show", "0.100", "--output", "journal").stdout_bytes
+    assert re.sub(rb"~[0-9a-f]{16}", b"29123456", sealed) == written != sealed
 
 
 @pytest.mark.usefixtures("place")
@@ -141,6 +169,19 @@ def test_ingest_twice_changes_nothing_and_what_is_bad_is_said(tmp_path: Path) ->
     assert "quarantine" in done.stderr
     assert "the last 50 bytes" in done.stderr
     assert run("list", "--output", "json").stdout == before
+    found = run("quarantine")
+    assert found.exit_code == 0
+    assert "again.csv" in found.stdout
+    assert str(len(JOURNAL)) in found.stdout
+    assert "1 columns instead of 14" in found.stdout
+    assert "rubbish" in found.stdout
+
+
+@pytest.mark.usefixtures("place")
+def test_an_empty_quarantine_says_so() -> None:
+    done = run("quarantine")
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "every line of the journal was read" in done.stderr
 
 
 def test_what_an_operator_has_to_mend_ends_with_2(tmp_path: Path) -> None:
@@ -148,6 +189,8 @@ def test_what_an_operator_has_to_mend_ends_with_2(tmp_path: Path) -> None:
     assert (no_store.exit_code, no_store.stdout) == (2, "")
     assert str(tmp_path / "none") in no_store.stderr
     assert "ivr records ingest FILE" in no_store.stderr
+    for command in ("export", "rebuild", "quarantine"):
+        assert run(command, "--store", str(tmp_path / "none")).exit_code == 2
     no_journal = run("ingest", str(tmp_path / "none.csv"), "--store", str(tmp_path / "store"))
     assert no_journal.exit_code == 2
     assert "none.csv" in no_journal.stderr

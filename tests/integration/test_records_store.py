@@ -1,4 +1,4 @@
-"""The record store on a real SQLite file: what goes in comes out, once, however it came."""
+"""The record store on both databases: what goes in comes out, once, however it came."""
 
 import asyncio
 import sqlite3
@@ -13,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
@@ -29,20 +29,22 @@ from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, linkedid_of
 from tests.fakes.journal_load import CALLS, busy_journal
 from tests.fakes.store_dump import dump
+from tests.postgresql import NewPlace
 
 BUSY = busy_journal(15)
+UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller example costs minutes of writing stores
 BEGAN = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=START)
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with Store(tmp_path / "records.sqlite3") as opened:
+async def store(new_place: NewPlace) -> AsyncIterator[Store]:
+    async with Store(new_place()) as opened:
         yield opened
 
 
-async def ingested(folder: Path, pieces: list[bytes], name: str) -> dict[str, list[tuple[object, ...]]]:
+async def ingested(folder: Path, pieces: list[bytes], name: str, place: str) -> dict[str, list[tuple[object, ...]]]:
     """Write a journal piece by piece, read after each, and give what the store then holds."""
-    journal, place = folder / f"{name}.csv", folder / f"{name}.sqlite3"
+    journal = folder / f"{name}.csv"
     journal.write_bytes(b"")
     async with Store(place) as opened:
         for piece in pieces:
@@ -60,34 +62,34 @@ async def test_records_come_out_as_they_were_folded(store: Store, tmp_path: Path
     done = await ingest_once(journal, store)
     assert (done.calls, done.lines, done.bad_lines, done.unfinished) == (15, BUSY.count(b"\n"), 0, 0)
     for number in range(15):
-        expected = fold(events_of(CALLS[number % len(CALLS)], number + 1))
+        expected = fold(events_of(CALLS[number % len(CALLS)], number + 1), node="pbx")
         assert await store.record(linkedid_of(number + 1)) == expected
     assert len(await store.records()) == 15
     assert await store.record("nobody") is None
     assert b"".join([await store.journal_of(linkedid_of(n + 1)) for n in range(15)]).count(b"\n") == done.lines
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=UNSHRUNK)
 @given(
     cuts=st.lists(st.integers(0, len(BUSY)), max_size=5),
     again=st.tuples(st.integers(0, len(BUSY)), st.integers(0, len(BUSY))),
 )
 def test_any_split_and_repetition_gives_the_same_rows(
-    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], again: tuple[int, int]
+    tmp_path_factory: pytest.TempPathFactory, new_place: NewPlace, cuts: list[int], again: tuple[int, int]
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
     edges = [0, *sorted(cuts), len(BUSY)]
     pieces = [BUSY[start:end] for start, end in pairwise(edges)]
     start, end = (BUSY.rfind(b"\n", 0, place) + 1 for place in sorted(again))
-    whole = asyncio.run(ingested(folder, [BUSY], "whole"))
-    assert asyncio.run(ingested(folder, [*pieces, BUSY[start:end]], "pieces")) == whole
+    whole = asyncio.run(ingested(folder, [BUSY], "whole", new_place()))
+    assert asyncio.run(ingested(folder, [*pieces, BUSY[start:end]], "pieces", new_place())) == whole
 
 
-async def test_files_in_any_order_give_the_same_rows(tmp_path: Path) -> None:
+async def test_files_in_any_order_give_the_same_rows(tmp_path: Path, new_place: NewPlace) -> None:
     half = BUSY.find(b"\n", len(BUSY) // 2) + 1
     held = []
-    for name, order in (("forth", (0, 1)), ("back", (1, 0))):
-        place = tmp_path / f"{name}.sqlite3"
+    for order in ((0, 1), (1, 0)):
+        place = new_place()
         async with Store(place) as opened:
             for number in order:
                 part = tmp_path / f"part{number}.csv"
@@ -97,8 +99,8 @@ async def test_files_in_any_order_give_the_same_rows(tmp_path: Path) -> None:
     assert held[0] == held[1]
 
 
-async def test_an_open_call_goes_on_after_a_restart(tmp_path: Path) -> None:
-    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+async def test_an_open_call_goes_on_after_a_restart(tmp_path: Path, new_place: NewPlace) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
     journal.write_bytes(b"".join(event.line + b"\n" for event in events_of(IN + TALKS)))
     async with Store(place) as opened:
         await ingest_once(journal, opened)
@@ -109,7 +111,7 @@ async def test_an_open_call_goes_on_after_a_restart(tmp_path: Path) -> None:
     async with Store(place) as opened:
         await ingest_once(journal, opened)
         (after,) = await opened.records()
-    assert after == fold(events_of(IN + TALKS + ends(20)))
+    assert after == fold(events_of(IN + TALKS + ends(20)), node="pbx")
 
 
 async def test_lists_are_filtered_and_the_newest_come_first(store: Store, tmp_path: Path) -> None:
@@ -152,13 +154,13 @@ async def test_bad_lines_are_kept_once_with_place_and_reason(store: Store, tmp_p
 async def test_a_call_that_cannot_be_folded_does_not_stop_the_others(
     store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def stumbling(events: list[object], marks: object) -> object:
-        record = fold(events, marks)  # type: ignore[arg-type]
+    def stumbling(events: list[object], marks: object, node: str) -> object:
+        record = fold(events, marks, node)  # type: ignore[arg-type]
         if record.linkedid == linkedid_of(1):
             raise ZeroDivisionError
         return record
 
-    monkeypatch.setattr("cdr.store_add.fold_written", stumbling)
+    monkeypatch.setattr("cdr.store_fold.fold_written", stumbling)
     position = Position("j", "h", 1, 1)
     await store.write(Batch("j", (*events_of(IN, 1), *events_of(IN, 2)), (), position))
     assert [one.linkedid for one in await store.records()] == [linkedid_of(2)]
@@ -201,8 +203,13 @@ async def test_migrations_make_the_tables_of_this_release(tmp_path: Path) -> Non
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA
 
 
-async def test_two_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
-    stores = await asyncio.gather(*(Store(tmp_path / "records.sqlite3").open() for _ in range(3)))
+async def test_two_processes_may_open_a_new_store_at_once(tmp_path: Path, empty_database: str) -> None:
+    for place in (tmp_path / "records.sqlite3", empty_database):
+        await opened_at_once(place)
+
+
+async def opened_at_once(place: Path | str) -> None:
+    stores = await asyncio.gather(*(Store(place).open() for _ in range(3)))
     for opened in stores:
         assert await opened.records() == []
         await opened.close()
@@ -260,8 +267,8 @@ async def test_a_store_that_is_not_open_says_so(tmp_path: Path) -> None:
     await store.close()
 
 
-async def test_the_journal_reads_on_from_the_stored_position(tmp_path: Path) -> None:
-    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+async def test_the_journal_reads_on_from_the_stored_position(tmp_path: Path, new_place: NewPlace) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
     journal.write_bytes(BUSY)
     async with Store(place) as opened:
         await ingest_once(journal, opened)

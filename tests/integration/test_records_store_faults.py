@@ -13,36 +13,88 @@ from sqlalchemy import Engine, event
 
 from cdr.errors import JournalUnreadable, StoreFull
 from cdr.journal import Journal
-from cdr.recorder import FIRST_PAUSE, LONGEST_PAUSE, follow, ingest_once
+from cdr.recorder import FIRST_PAUSE, LONGEST_PAUSE, follow, ingest_next, ingest_once
 from cdr.store import Store, Written
 from tests.fakes import killed_ingest
 from tests.fakes.journal_load import busy_journal
 from tests.fakes.store_dump import dump
+from tests.postgresql import NewPlace
 
 BUSY = busy_journal(30, seed=3) + b"rubbish\n"
 ROOT = Path(__file__).parents[2]
 
 
-async def undisturbed(folder: Path, journal: Path) -> dict[str, list[tuple[object, ...]]]:
-    async with Store(folder / "undisturbed.sqlite3") as opened:
+async def undisturbed(place: Path | str, journal: Path) -> dict[str, list[tuple[object, ...]]]:
+    async with Store(place) as opened:
         await ingest_once(journal, opened)
-    return dump(folder / "undisturbed.sqlite3")
+    return dump(place)
 
 
-async def ingest_rest(journal: Path, place: Path) -> None:
+async def ingest_rest(journal: Path, place: str) -> None:
     async with Store(place) as opened:
         await ingest_once(journal, opened)
 
 
-@pytest.mark.parametrize("fatal", [0, 7, 30, 52, 53, 54, 55, 150, 301])
-def test_killed_at_any_statement_every_line_counts_once(tmp_path: Path, fatal: int) -> None:
-    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+@pytest.mark.parametrize("fatal", [0, 7, 19, 30, 31, 32, 33, 54, 120, 201])
+def test_killed_at_any_statement_every_line_counts_once(tmp_path: Path, new_place: NewPlace, fatal: int) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
     journal.write_bytes(BUSY)
-    command = [sys.executable, killed_ingest.__file__, str(journal), str(place), str(fatal)]
+    command = [sys.executable, killed_ingest.__file__, str(journal), place, str(fatal)]
     ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
     assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
     asyncio.run(ingest_rest(journal, place))
-    assert dump(place) == asyncio.run(undisturbed(tmp_path, journal))
+    assert dump(place) == asyncio.run(undisturbed(new_place(), journal))
+
+
+async def test_calls_that_go_on_are_put_off_while_much_comes_and_made_when_there_is_time(
+    tmp_path: Path, new_place: NewPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
+    journal.write_bytes(BUSY)
+    expected = await undisturbed(new_place(), journal)
+    monkeypatch.setattr("cdr.store_add.BUSY_LINES", 5)
+    async with Store(place) as opened:
+        while await ingest_next(Journal(journal, 3000), opened) is not None:
+            pass
+        put_off = await opened.stale()
+        assert len(await opened.records()) == 30 - put_off
+        assert put_off == 6  # those without an end; all others were made once their end came
+        assert await opened.refold() == put_off
+        assert await opened.refold() == 0
+        assert len(await opened.records()) == 30
+    assert dump(place) == expected
+
+
+async def test_calls_that_are_put_off_keep_the_rows_that_they_have(
+    tmp_path: Path, new_place: NewPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
+    half = BUSY.find(b"\n", len(BUSY) // 2) + 1
+    journal.write_bytes(BUSY[:half])
+    async with Store(place) as opened:
+        await ingest_once(journal, opened)
+        before = {one.linkedid: one for one in await opened.records()}
+        journal.write_bytes(BUSY)
+        monkeypatch.setattr("cdr.store_add.BUSY_LINES", 5)
+        while await ingest_next(Journal(journal, 3000), opened) is not None:
+            pass
+        assert await opened.stale() > 0
+        after = {one.linkedid: one for one in await opened.records()}
+        assert set(after) == set(before)
+        assert all(one.complete or one == before[name] for name, one in after.items())
+        await ingest_once(journal, opened)
+    assert dump(place) == await undisturbed(new_place(), journal)
+
+
+@pytest.mark.parametrize("fatal", [12, 60, 130, 240, 250, 262, 270, 280])
+def test_killed_while_calls_are_put_off_every_line_counts_once(tmp_path: Path, new_place: NewPlace, fatal: int) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
+    journal.write_bytes(BUSY)
+    command = [sys.executable, killed_ingest.__file__, str(journal), place, str(fatal), "5"]
+    ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
+    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
+    asyncio.run(ingest_rest(journal, place))
+    assert dump(place) == asyncio.run(undisturbed(new_place(), journal))
 
 
 @pytest.fixture
@@ -74,7 +126,7 @@ async def test_a_full_disk_loses_and_doubles_nothing(tmp_path: Path, small_disk:
             assert dump(place) == before
         small_disk["pages"] = 0
         await ingest_once(journal, opened)
-    assert dump(place) == await undisturbed(tmp_path, journal)
+    assert dump(place) == await undisturbed(tmp_path / "undisturbed.sqlite3", journal)
 
 
 class Pauses:
@@ -112,7 +164,7 @@ async def test_the_follower_lives_through_a_full_disk(
     assert pauses.seconds == [FIRST_PAUSE, 1.0, 2.0, 4.0, 0.25]
     assert actions(caplog) == ["records_stopped", "journal_line_bad", "records_resumed"]
     assert [(one.calls, one.bad_lines) for one in heard] == [(30, 1)]
-    assert dump(place) == await undisturbed(tmp_path, journal)
+    assert dump(place) == await undisturbed(tmp_path / "undisturbed.sqlite3", journal)
 
 
 async def test_the_pauses_grow_no_further_than_said(tmp_path: Path, small_disk: dict[str, int]) -> None:
@@ -148,11 +200,11 @@ async def test_the_follower_waits_for_a_journal_and_reads_what_comes(
             await follow(Journal(journal), opened, wait=pauses, interval=0.25)
     assert pauses.seconds == [0.25, 0.25, FIRST_PAUSE, 1.0, 0.25, 0.25, 0.25]
     assert actions(caplog)[:2] == ["records_stopped", "records_resumed"]
-    assert dump(tmp_path / "records.sqlite3") == await undisturbed(tmp_path, journal)
+    assert dump(tmp_path / "records.sqlite3") == await undisturbed(tmp_path / "undisturbed.sqlite3", journal)
 
 
-async def test_two_followers_of_one_journal_do_no_harm(tmp_path: Path) -> None:
-    journal, place = tmp_path / "journal.csv", tmp_path / "records.sqlite3"
+async def test_two_followers_of_one_journal_do_no_harm(tmp_path: Path, new_place: NewPlace) -> None:
+    journal, place = tmp_path / "journal.csv", new_place()
     journal.write_bytes(BUSY)
     readings = len(BUSY) // 3000 * 2  # more than one follower alone would need
 
@@ -162,7 +214,7 @@ async def test_two_followers_of_one_journal_do_no_harm(tmp_path: Path) -> None:
                 await follow(Journal(journal, 3000), opened, wait=Pauses(*[None] * readings))
 
     await asyncio.gather(read(), read())
-    assert dump(place) == await undisturbed(tmp_path, journal)
+    assert dump(place) == await undisturbed(new_place(), journal)
 
 
 async def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:

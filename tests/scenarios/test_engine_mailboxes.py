@@ -195,6 +195,21 @@ async def test_what_moved_while_it_was_listed_is_looked_for_again() -> None:
     assert set(desk.engine.sessions) == {ONE, TWO, LinkedId("3")}
 
 
+@pytest.mark.parametrize("end", ["hung up", "given to another engine"])
+async def test_a_call_that_ended_while_it_was_listed_is_not_found_again(end: str) -> None:
+    desk = Desk()
+    desk.engine.deliver(ONE, entered(ONE))
+    desk.engine.listen()
+    if end == "hung up":
+        desk.engine.deliver(ONE, HungUp(channel(ONE), OPEN, 16))
+    else:
+        desk.engine.deliver(ONE, replace(entered(ONE), leader=EngineName("other"), entries=2))
+    late = [(ONE, CallFound(channel(ONE), OPEN, Stage.WAITING, entered(ONE)))]  # what the list said before
+    assert desk.engine.adopt(late) == 1
+    assert desk.engine.sessions == {}
+    assert len(desk.done) == 1
+
+
 async def test_an_observer_hears_of_each_step() -> None:
     steps: list[tuple[str, str]] = []
 

@@ -12,6 +12,7 @@ import pytest
 from cdr.fold import fold
 from cdr.journal_line import JournalEvent, parse_line, split_lines
 from cdr.journey import journey
+from cdr.marks import call_of_line
 from cdr.record import CallRecord
 
 HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ def records_in(path: Path) -> list[CallRecord]:
     for offset, line in split_lines(path.read_bytes()):
         for one in parse_line(line, offset):
             assert isinstance(one, JournalEvent), one
-            calls[one.linkedid].append(one)
+            calls[call_of_line(one) or one.linkedid].append(one)
     return [fold(events) for events in calls.values()]
 
 

@@ -5,14 +5,14 @@ from datetime import datetime
 
 import pytest
 
-from ivr.calls.actions import Action, Ask, Connect, Goodbye, Note, Return
-from ivr.calls.events import CallEntered, Connected
+from ivr.calls.actions import Action, Ask, Connect, GiveUp, Goodbye, Note, Return
+from ivr.calls.events import CallEntered, Connected, LeftControl, MenuAnswered, StepBegan
 from ivr.calls.kept import Kept
 from ivr.calls.session import CallSession, CallState
 from ivr.calls.step import begin, step
 from ivr.calls.transfer import RETURN_SECONDS, RETURNED
 from ivr.routing.destinations import ExitReason
-from ivr.vocabulary import ChannelName, DestinationId, Did, Language, LinkedId, PhoneId, ServiceId
+from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, PhoneId, ServiceId
 from tests.fakes.ruleset import CLOSED, OPEN, small
 
 RULES = small()
@@ -34,7 +34,9 @@ def passed(event: CallEntered = PASSED, at: datetime = OPEN) -> tuple[CallSessio
     """Pass the caller on; a second engine that has never heard of the call does the same."""
     after, (action,) = step(talking(), event, RULES, at)
     other, (same,) = step(begin(LinkedId("1"), event, RULES, OPEN), event, RULES, at)
-    assert same == replace(action, kept=same.kept)  # type: ignore[type-var]
+    assert isinstance(action, Connect | Return | Goodbye | Ask)
+    assert isinstance(same, Connect | Return | Goodbye | Ask)
+    assert same == replace(action, kept=same.kept)
     assert (other.state, other.destination, other.hops, other.step) == (
         after.state, after.destination, after.hops, after.step,
     )  # fmt: skip
@@ -160,3 +162,38 @@ def test_what_asterisk_keeps_is_what_the_session_knows() -> None:
     assert isinstance(action, Return)
     assert (action.kept.step, action.kept.hops, action.step) == (session.step, session.hops, session.step)
     assert isinstance(action.notes[0], Note)
+
+
+def test_each_step_says_which_entry_it_answers() -> None:
+    session, action = passed()
+    assert isinstance(action, Connect)
+    assert (action.entry, session.entries) == (2, 2)
+    gone = replace(NEW, service=ServiceId("gone"), entries=3)
+    _, (given_up,) = step(begin(LinkedId("1"), gone, RULES, OPEN), gone, RULES, OPEN)
+    assert given_up == GiveUp(CHANNEL, 1, entry=3)
+
+
+def test_a_channel_that_left_by_a_late_answer_comes_again_and_goes_on_in_the_menu() -> None:
+    """The call was passed on twice at once: the commands for the first time let the channel leave before the menu."""
+    first, _ = passed()
+    event = replace(PASSED, transfer="desk", entries=3)
+    asking, (ask,) = step(first, event, RULES, CLOSED)
+    assert isinstance(ask, Return)  # closed: nobody at the desk
+    menu, (asked,) = step(first, replace(event, back=None), RULES, CLOSED)
+    assert isinstance(asked, Ask)
+    left, _ = step(menu, LeftControl(CHANNEL, OPEN), RULES, CLOSED)
+    assert left.state is CallState.RELEASED
+    here, actions = step(left, replace(event, back=None), RULES, CLOSED)
+    assert (here.state, actions) == (CallState.ASKING, ())
+    began, _ = step(here, StepBegan(CHANNEL, OPEN, menu.step), RULES, CLOSED)
+    _, answered = step(began, MenuAnswered(CHANNEL, OPEN, menu.step, Key("1")), RULES, CLOSED)
+    assert answered
+    assert step(asking, event, RULES, CLOSED) == (asking, ())  # a phone is rung: nothing to go on with
+
+
+def test_a_channel_that_left_its_menu_does_not_come_again() -> None:
+    asking, (ask,) = step(begin(LinkedId("1"), NEW, RULES, OPEN), replace(NEW, entries=1), RULES, OPEN)
+    assert isinstance(ask, Ask)
+    began, _ = step(asking, StepBegan(CHANNEL, OPEN, asking.step), RULES, OPEN)
+    left, _ = step(began, LeftControl(CHANNEL, OPEN), RULES, OPEN)
+    assert step(left, replace(NEW, entries=1), RULES, OPEN) == (left, ())

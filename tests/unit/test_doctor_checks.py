@@ -8,7 +8,7 @@ import pytest
 
 from ivr.doctor.checks import findings, version
 from ivr.doctor.checks_manager import DANGEROUS, READ, WRITE
-from ivr.doctor.checks_records import WRITER
+from ivr.doctor.checks_records import TABLE_WRITER, WRITER
 from ivr.doctor.facts import Cel, Console, Disk, Facts, JournalFile, Login, Manager, ManagerUser, Rules
 from ivr.doctor.findings import Finding, Level, ok, warning, worst, wrong
 
@@ -105,6 +105,7 @@ def test_all_is_in_order() -> None:
         (cel(events=frozenset({"CHAN_START"})), "wrong", "events (CEL)", "not all"),
         (cel(applications=frozenset({"dial"})), "wrong", "events (CEL)", "agi, queue"),
         (cel(writers=()), "wrong", "events (CEL)", "file"),
+        (cel(writers=(TABLE_WRITER,)), "warning", "events (CEL)", "a database only"),
         (journal(exists=False), "warning", "journal", "not there"),
         (journal(live=2, exists=False), "wrong", "journal", "2 channels"),
         (journal(columns=3), "wrong", "journal", "3 columns"),
@@ -127,6 +128,7 @@ def test_one_fact_changes_one_finding(facts: Facts, level: str, check: str, word
 @pytest.mark.parametrize(
     ("facts", "check", "words"),
     [
+        (cel(writers=(TABLE_WRITER, WRITER)), "events (CEL)", "cel_custom and cel_pgsql"),
         (journal(size=0, age=None, columns=None), "journal", "empty"),
         (journal(live=3, age=30.0), "journal", "30 s"),
         (replace(FACTS, login=Login("", None)), "clock", "not compared"),

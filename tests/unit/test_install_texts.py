@@ -8,7 +8,7 @@ import pytest
 from ivr.doctor.checks_manager import READ
 from ivr.errors import PbxUnavailable
 from ivr.install import directories, texts
-from ivr.install.lines import INCLUDES, collisions, has_line, lines, missing_modules
+from ivr.install.lines import INCLUDES, TOPIC_FEATURE, collisions, has_line, lines, missing_modules
 
 VALUES = {"AMI_USER": "ivr-engine", "AMI_SECRET": "s", "REPLY_SECONDS": "1.5", "TRUNK": "operator"}
 TEMPLATES = {path.name: path.read_text() for path in Path("dialplans/pbx").glob("*.conf")}
@@ -20,18 +20,21 @@ def own(host: str = "127.0.0.1") -> dict[str, str]:
 
 
 def test_every_file_of_ours_is_named_and_marked_as_ours() -> None:
-    assert set(own()) == {f"ivr-{name}" for name in INCLUDES}
+    assert set(own()) == {"ivr-topics.conf", *(f"ivr-{name}" for name in INCLUDES)}
     assert all(text.startswith(texts.NOTE) for text in own().values())
     assert not any(re.search("@[A-Z_]+@", text) for text in own().values())
 
 
 def test_every_name_in_the_dialplan_is_only_ours() -> None:
-    text = own()["ivr-extensions.conf"]
+    text, topics = own()["ivr-extensions.conf"], own()["ivr-topics.conf"]
+    assert set(SECTION.findall(topics)) == {"globals", "ivr-taken", "ivr-topics", "ivr-telling", "ivr-mark"}
     assert {name for name in SECTION.findall(text) if not name.startswith("ivr-")} == {"globals"}
     assert {"ivr-from-trunk", "ivr-fallback", "ivr-transfer"} <= set(SECTION.findall(text))
     assert not re.search(r"(?<!ivr-)\bfrom-(trunk|phone)\b", re.sub(r";.*", "", text))
-    assert re.findall(r"^#include (\S+)", text, re.MULTILINE)
-    assert all(name.startswith("ivr/generated/") for name in re.findall(r"^#include (\S+)", text, re.MULTILINE))
+    first, *others = re.findall(r"^#include (\S+)", text, re.MULTILINE)
+    assert first == "ivr-topics.conf"
+    assert others
+    assert all(name.startswith("ivr/generated/") for name in others)
     names = re.findall(r"^(\w+) = ", text[text.index("[globals]") : text.index("[ivr-from-trunk]")], re.MULTILINE)
     assert names
     assert all(name.startswith("IVR_") for name in names)
@@ -67,11 +70,19 @@ def test_the_lines_to_add_are_shown_until_they_are_there() -> None:
     theirs = {"extensions.conf": '[x]\ninclude=ivr-numbers\n #include "ivr-extensions.conf"\n', "cel.conf": ""}
     shown = {(line.file, line.lines[0]): line for line in lines(theirs, (), "operator")}
     assert shown["extensions.conf", "#include ivr-extensions.conf"].there
+    assert not shown["extensions.conf", "include => ivr-topics"].there
     assert shown["extensions.conf", "include => ivr-numbers"].where.count("[operator]") == 1
     assert not shown["cel.conf", "#include ivr-cel.conf"].there
     assert shown["cli.conf", "#include ivr-cli.conf"].where == "make this file"
     assert not any(line.file == "modules.conf" for line in shown.values())
     assert not has_line("; #include ivr-cel.conf", "#include ivr-cel.conf")
+
+
+def test_the_feature_that_is_shown_is_that_of_the_template() -> None:
+    assert TOPIC_FEATURE in TEMPLATES["features.conf"].splitlines()
+    theirs = {"features.conf": f"[applicationmap]\n{TOPIC_FEATURE}\n"}
+    shown = {line.lines[0]: line.there for line in lines(theirs, (), "operator")}
+    assert shown[TOPIC_FEATURE]
 
 
 @pytest.mark.parametrize(

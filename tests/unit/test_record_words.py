@@ -2,13 +2,17 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from cdr.fold import fold
 from cdr.journey import JourneyLine, journey, summary
 from cdr.masking import masked
-from cdr.record import Disposition, Redirection, StepKind, instant, seconds
+from cdr.record import Disposition, StepKind
+from cdr.record_json import instant, seconds
+from cdr.record_parts import Redirection
+from cdr.record_words import PassResult, TopicResult, VisitResult
 from cdr.rows import record_from, rows_of
 from cdr.times import to_datetime, to_micros
 from tests.fakes.call_pieces import ARRIVES, EXIT, IN, MENU, RINGS, TALKS, TOLD, dial_fails, ends, until
@@ -53,7 +57,7 @@ def test_as_dict_is_plain_json_with_instants_in_utc() -> None:
     }
     assert told["legs"][1]["phone"] == "info-1"
     assert told["legs"][1]["answered"] is None
-    elsewhere = {StepKind.ADOPTED.value, StepKind.RETURN.value}  # test_fold_transfers.py
+    elsewhere = {"adopted", "return", "topic"}  # test_fold_transfers.py, test_fold_topics.py
     assert {step["kind"] for step in told["steps"]} == {kind.value for kind in StepKind} - elsewhere
 
 
@@ -91,38 +95,17 @@ def test_a_record_comes_back_from_its_rows() -> None:
 
 
 def test_the_columns_are_stable() -> None:
-    assert list(fold(events_of(IN)).as_dict()) == [
-        "linkedid",
-        "service",
-        "number",
-        "caller",
-        "language",
-        "started",
-        "answered",
-        "connected",
-        "ended",
-        "seen_until",
-        "disposition",
-        "complete",
-        "led_by",
-        "engine",
-        "rules",
-        "path",
-        "announcements",
-        "keys",
-        "destinations",
-        "answered_by",
-        "talked_with",
-        "seconds",
-        "redirections",
-        "hung_up_by",
-        "hangup_cause",
-        "steps",
-        "legs",
-        "transfers",
-        "returns",
-        "clock_stepped",
-    ]
+    text = """
+    node linkedid service number caller language started answered asked connected ended seen_until disposition complete
+    led_by engine rules path first_key announcements keys destinations first_destination last_destination met_closed
+    visits answered_by talked_with seconds redirections hung_up_by hangup_cause steps legs transfers returns passes
+    topic result case_reference clock_stepped
+    """
+    assert list(fold(events_of(IN)).as_dict()) == text.split()
+    documented = (Path(__file__).parents[2] / "docs/records.md").read_text("utf-8")
+    assert [name for name in text.split() if f"`{name}`" not in documented] == []
+    for words in (Disposition, VisitResult, PassResult, TopicResult):
+        assert [word.value for word in words if word.value and f"`{word.value}`" not in documented] == []
 
 
 def test_the_journey_tells_every_step() -> None:

@@ -37,7 +37,7 @@ TODAY = date(2026, 11, 21)
 RULES = small()
 FILES = dialplan(RULES, today=TODAY)
 OWN = "rules-test.conf"
-FIXED = Path("dialplans/pbx/extensions.conf").read_text()
+FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "topics"))
 
 
 def with_phones(*names: str) -> Ruleset:
@@ -66,16 +66,23 @@ def test_a_number_sets_everything_of_its_version_in_one_step() -> None:
 
 def test_a_phone_is_dialled_by_its_name_and_no_digit_of_a_caller_is_in_a_dial_line() -> None:
     dials = re.findall(r"Dial\((.*)\)$", FILES["phones.conf"], re.MULTILINE)
-    assert dials == [f"PJSIP/{name},${{IVR_RING_SECONDS}},rtg" for name in phones_of(RULES)]
+    options = "rtgU(ivr-answered^${CHANNEL(name)}^${IVR_FROM}^1)"
+    assert dials == [f"PJSIP/{name},${{IVR_RING_SECONDS}},{options}" for name in phones_of(RULES)]
     for text in dialplan(everything(), today=TODAY).values():
         for line in text.splitlines():
             assert not ("Dial(" in line and re.search(r"IVR_KEY|EXTEN|CALLERID", line))
 
 
+HERE = "U(ivr-answered^${CHANNEL(name)}^${IVR_DESTINATION}^${IVR_MOST})"
+"""What a phone that answers does."""
+
+
 def test_lines_ring_together_and_outside_and_their_names_stay_apart() -> None:
     text = dialplan(everything(), today=TODAY)["rules-everything.conf"]
-    assert "Dial(PJSIP/kekava-police-1&PJSIP/kekava-police-2,${IVR_RING_SECONDS},rtg${IVR_DIAL_MORE})" in text
-    assert "Dial(PJSIP/+35932000102@trunk,${IVR_RING_SECONDS},r)" in text
+    assert (
+        "Dial(PJSIP/kekava-police-1&PJSIP/kekava-police-2,${IVR_RING_SECONDS},rtg" + HERE + "${IVR_DIAL_MORE})" in text
+    )
+    assert "Dial(PJSIP/+35932000102@trunk,${IVR_RING_SECONDS},r" + HERE[:-1] + "^outside))" in text
     lines = re.findall(r"^exten => (line-[^,]+),1,", text, re.MULTILINE)
     assert "line-line.all_together" in lines
     assert len({line.replace("-", "") for line in lines}) == len(lines)
@@ -83,7 +90,7 @@ def test_lines_ring_together_and_outside_and_their_names_stay_apart() -> None:
 
 def test_each_context_carries_the_version_has_the_special_extensions_and_fits_into_asterisk() -> None:
     contexts = re.split(r"^\[", FILES[OWN], flags=re.MULTILINE)[1:]
-    places = (*RULES.services, *RULES.menus, *RULES.destinations, *single_phones(RULES), *RULES.hours)
+    places = (*RULES.services, *RULES.services, *RULES.menus, *RULES.destinations, *single_phones(RULES), *RULES.hours)
     assert len(contexts) == len(("lines", "transfers")) + len(places)
     for context in contexts:
         assert context.startswith("ivr-test-")
@@ -216,10 +223,10 @@ def test_a_menu_is_one_batch_that_prolongs_and_then_cuts_the_lease() -> None:
     ask = Ask(CHANNEL, 4, LV, MenuId("main"), (PromptId("s/welcome"), PromptId("s/menu")), 3.5, (NOTE,))
     commands = sent(ask)
     first = (
-        'EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_TRANSFER=,GROUP(ivr)=,'
+        'EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_ANSWERS=0,GROUP(ivr)=,'
     )
     assert commands[0].startswith(first)
-    assert "IVR_DESTINATION=,IVR_POSITION=,IVR_BACK=,IVR_NEXT=menu,IVR_MENU=main,IVR_KEY=" in commands[0]
+    assert "IVR_TRANSFER=,IVR_DESTINATION=,IVR_POSITION=,IVR_BACK=,IVR_NEXT=menu,IVR_MENU=main,IVR_KEY=" in commands[0]
     assert commands[1] == 'EXEC CELGenUserEvent "IVR_KEY,{\\"key\\":\\"1\\",\\"result\\":\\"va\\\\\\"l,id\\"}"'
     assert commands[2] == 'EXEC Read "IVR_KEY,ivr/s/welcome&ivr/s/menu,1,t(),1,3.5"'
     assert "TIMEOUT(absolute)" in commands[3]

@@ -99,12 +99,18 @@ def key_to_extra() -> tuple[str, str]:
             "services.town.callers.0: this leads 2 ways instead of one"),
         ([(NUMBERS, NUMBERS + '\n    callers: [{from: ["*"], menu: main}]')],
             'services.town.callers.0.from.0: "*" does not have the right form'),
-        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{title: {LV_EN}, topics: {{"1": {{title: {LV_EN}}}}}}}}}')],
+        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{id: a, title: {LV_EN}, topics: {{"1": {{id: b, title: {LV_EN}}}}}}}}}')],
             'services.town.topics.1.topics.1: the code "1" is used twice; expected codes that differ'),
-        ([(NUMBERS, NUMBERS + '\n    topics: {"1": {title: {lv: Viens}}}')],
+        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{id: a, title: {LV_EN}, topics: {{"2": {{id: a, title: {LV_EN}}}}}}}}}')],
+            'services.town.topics.1.topics.2.id: the id "a" is used twice; expected ids that differ'),
+        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{title: {LV_EN}}}}}')],
+            'services.town.topics.1.id: is missing; expected its name in records and reports, such as heating; add the key'),
+        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{id: A b, title: {LV_EN}}}}}')],
+            'services.town.topics.1.id: "A b" does not have the right form'),
+        ([(NUMBERS, NUMBERS + '\n    topics: {"1": {id: a, title: {lv: Viens}}}')],
             'services.town.topics.1.title: has no "en"; expected a title in each language; add en: ...'),
-        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{title: {LV_EN}, topics: {{"2": {{title: {LV_EN}, topics: '
-            f'{{"3": {{title: {LV_EN}, topics: {{"4": {{title: {LV_EN}}}}}}}}}}}}}}}}}')],
+        ([(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{id: a, title: {LV_EN}, topics: {{"2": {{id: b, title: {LV_EN}, topics: '
+            f'{{"3": {{id: c, title: {LV_EN}, topics: {{"4": {{id: d, title: {LV_EN}}}}}}}}}}}}}}}}}')],
             "services.town.topics.1.topics.2.topics.3.topics.4: lies too deep; expected at most 3 levels"),
     ],
 )  # fmt: skip
@@ -145,6 +151,18 @@ def test_announcements_that_are_refused(old: str, new: str, problem: str) -> Non
     assert problem in found[0]
 
 
+def test_what_operators_hear_exists_in_the_first_language() -> None:
+    text = changed(NUMBERS, NUMBERS + f'\n    topics: {{"1": {{id: a, title: {LV_EN}}}}}')
+    found = problems_of(text, lambda prompt, language: (prompt, language) != ("topics/unknown", "lv"))
+    assert len(found) == 1
+    assert (
+        'services.town.topics: the prompt "topics/unknown" does not exist in "lv"; expected what operators hear'
+        in found[0]
+    )
+    assert problems_of(text, lambda prompt, language: (prompt, language) != ("topics/unknown", "en")) == []
+    assert problems_of(SMALL, lambda prompt, _: not prompt.startswith("topics/")) == []
+
+
 def test_the_prompt_of_an_announcement_exists_in_every_language() -> None:
     text = SMALL + changed("text: {lv: Ūdens nav., en: There is no water.}", "prompt: town/water", WATER)
     found = problems_of(text, lambda prompt, language: (prompt, language) != ("town/water", "en"))
@@ -158,7 +176,7 @@ numbers: ["8488", {{number: "84 89", language: en}}]
       - {{from: ["+380*", "29 000 000"], language: en}}
       - {{from: ["1*"], menu: main}}
       - {{from: ["2*"], destination: duty}}
-    topics: {{"1": {{title: {LV_EN}, topics: {{"11": {{title: {LV_EN}}}}}}}}}"""
+    topics: {{"1": {{id: water, title: {LV_EN}, topics: {{"11": {{id: leak, title: {LV_EN}}}}}}}}}"""
 MANY_KEYS = """\
 "0": operator
       "3": {destination: outside}
@@ -212,7 +230,7 @@ def test_everything_is_understood() -> None:
         ToLanguage(Language("en")), ToMenu(MenuId("main")), ToDestination(DestinationId("duty"))
     ]  # fmt: skip
     assert (town.callers[0].numbers, town.callers[0].prefixes) == (frozenset({"29000000"}), ("380",))
-    assert [(one.code, [sub.code for sub in one.topics]) for one in town.topics] == [("1", ["11"])]
+    assert [(one.code, one.id, [sub.id for sub in one.topics]) for one in town.topics] == [("1", "water", ["leak"])]
     (water,) = town.announcements
     assert (water.id, water.since, water.skippable) == (AnnouncementId("water"), datetime(2026, 11, 20, 8), True)  # noqa: DTZ001
     assert water.prompt.startswith("spoken/water-")

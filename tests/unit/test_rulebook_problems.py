@@ -251,8 +251,8 @@ EXPECTED_NUMBER = 'expected a number in quotes, such as "1520"'
             ('69:92: expectations.0.destination: destinations has no "dsk"; expected the name of a destination; '
             'did you mean "desk"?')]),
         # entries below themselves
-        ('"11": {title', '"11111": {title', [
-            ('17:60: services.town.topics.1.topics.11111: "11111" cannot be used as a key; '
+        ('"11": {id', '"11111": {id', [
+            ('17:71: services.town.topics.1.topics.11111: "11111" cannot be used as a key; '
             "expected finer topics by code; correct the key")]),
         # words
         ("strategy: all", "strategy: al", [

@@ -11,9 +11,10 @@ depends_on = None
 
 def upgrade() -> None:
     """Make all tables."""
-    _make_journal_tables()
-    _make_calls()
-    _make_children()
+    _make_positions()
+    make_journals()
+    make_calls()
+    make_children()
 
 
 def downgrade() -> None:
@@ -38,7 +39,7 @@ def _needed(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text, nullable=False)
 
 
-def _make_journal_tables() -> None:
+def _make_positions() -> None:
     op.create_table(
         "positions",
         _needed("journal"),
@@ -46,13 +47,6 @@ def _make_journal_tables() -> None:
         sa.Column("head_size", sa.Integer, nullable=False),
         _number("read_to"),
         sa.PrimaryKeyConstraint("journal", name="pk_positions"),
-    )
-    op.create_table(
-        "journals",
-        _needed("linkedid"),
-        sa.Column("complete", sa.Boolean, nullable=False),
-        sa.Column("lines", sa.LargeBinary, nullable=False),
-        sa.PrimaryKeyConstraint("linkedid", name="pk_journals"),
     )
     op.create_table(
         "quarantine",
@@ -65,7 +59,19 @@ def _make_journal_tables() -> None:
     )
 
 
-def _make_calls() -> None:
+def make_journals() -> None:
+    """Make the table of the calls' lines."""
+    op.create_table(
+        "journals",
+        _needed("linkedid"),
+        sa.Column("complete", sa.Boolean, nullable=False),
+        sa.Column("lines", sa.LargeBinary, nullable=False),
+        sa.PrimaryKeyConstraint("linkedid", name="pk_journals"),
+    )
+
+
+def make_calls() -> None:
+    """Make the table of calls."""
     op.create_table(
         "calls",
         _needed("linkedid"),
@@ -102,7 +108,8 @@ def _make_child(name: str, *columns: sa.Column[int] | sa.Column[str]) -> None:
     )
 
 
-def _make_children() -> None:
+def make_children() -> None:
+    """Make the tables of steps, redirections and legs."""
     _make_child("steps", _number("at_us"), _needed("kind"), *map(_text, ("name", "value", "reason", "rule")))
     ends = ("from_destination", "from_phone", "to_destination", "to_phone", "reason")
     _make_child("redirections", _number("at_us"), *map(_text, ends))

@@ -1,0 +1,109 @@
+"""`python -m bench.records_filler PLACE --calls N`: fill a record store with plausible rows, for measuring statistics.
+
+Rule 1: the same seed gives the same rows. Four weeks of calls are made up; every further four weeks are a copy of them,
+made by the database itself.
+Rule 2: only the rows that statistics read are made: no journals, no details. `ivr records` cannot show these calls.
+Rule 3: the store must be new; the newest calls begin in the weeks before `END`.
+"""
+
+import argparse
+import asyncio
+import random
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Connection, Insert, Table, insert, literal, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bench.records_made_up import Row, call, citizens, starts
+from cdr.store import Store
+from cdr.store_database import Database
+from cdr.store_rows import put
+from cdr.tables import CHILDREN, calls
+from cdr.times import to_micros
+
+WEEKS = 4
+BLOCK = timedelta(weeks=WEEKS)
+MONTH = timedelta(days=30.4375)  # on average
+MICROSECOND = timedelta(microseconds=1)
+BLOCK_MICROS = BLOCK // MICROSECOND
+DAY_MICROS = timedelta(days=1) // MICROSECOND
+END = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday; October 2026 is whole
+TABLES = (calls, *CHILDREN)
+LATER = frozenset({"started_us", "answered_us", "connected_us", "ended_us", "seen_until_us", "asked_us", "at_us"})
+"""The columns that are instants; the other `*_us` are durations."""
+
+
+async def fill(place: str, number: int, per_month: int, seed: int = 7) -> int:
+    """Fill a new store with about so many calls, so many of them in each month; give how many there are."""
+    async with Store(place):
+        pass
+    per_block = max(1, round(per_month * (BLOCK / MONTH)))
+    blocks = max(1, round(number / per_block))
+    database = Database(place)
+    database.open(create=False)
+    try:
+        async with database.writing() as connection:
+            await _fill(connection, per_block, blocks, seed, is_file=database.is_file)
+        if not database.is_file:
+            async with database.writing() as connection:
+                await connection.exec_driver_sql("ANALYZE")
+    finally:
+        await database.close()
+    return per_block * blocks
+
+
+async def _fill(connection: AsyncConnection, per_block: int, blocks: int, seed: int, *, is_file: bool) -> None:
+    first = to_micros(END - blocks * BLOCK)
+    rows = made_up(first, per_block, seed)
+    if not is_file:
+        await connection.run_sync(_make_months, first, blocks)
+    for table in TABLES:
+        await put(connection, table, rows[table.name])
+        for block in range(1, blocks):
+            await connection.execute(_copy(table, first, block))
+
+
+def made_up(first: int, number: int, seed: int) -> dict[str, list[Row]]:
+    """Make up the rows of so many calls in the four weeks from `first` (microseconds), by the name of the table."""
+    numbers = random.Random(seed)
+    people = citizens(numbers, number)
+    found: dict[str, list[Row]] = {table.name: [] for table in TABLES}
+    for place, at in enumerate(starts(numbers, first, number, WEEKS)):
+        for name, rows in call(numbers, people, at, place).items():
+            found[name] += rows
+    return found
+
+
+def _copy(table: Table, first: int, block: int) -> Insert:
+    """Copy the first four weeks so many times four weeks later."""
+    later = block * BLOCK_MICROS
+    values = [one + literal(later, BigInteger) if one.name in LATER else one for one in table.columns]
+    values[table.columns.keys().index("linkedid")] = table.c.linkedid + f"-{block}"
+    first_weeks = select(*values).where(table.c.started_us >= first, table.c.started_us < first + BLOCK_MICROS)
+    return insert(table).from_select(table.c.keys(), first_weeks.order_by(table.c.started_us))
+
+
+def _make_months(connection: Connection, first: int, blocks: int) -> None:
+    from cdr.store_postgresql import make_months  # noqa: PLC0415 - as above
+
+    make_months(connection, range(first, first + blocks * BLOCK_MICROS, DAY_MICROS))
+
+
+def main() -> int:
+    """Fill a store from the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("place", help="a new file, or the URL of an empty PostgreSQL database")
+    parser.add_argument("--calls", type=int, default=100_000, help="how many calls in all")
+    parser.add_argument("--per-month", type=int, default=100_000, help="how many in each month")
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    began = time.monotonic()
+    number = asyncio.run(fill(options.place, options.calls, options.per_month, options.seed))
+    print(f"{number} calls in {time.monotonic() - began:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Citizens' numbers: sealed, shown, kept for a time, and let go."""

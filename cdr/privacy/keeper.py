@@ -1,0 +1,71 @@
+"""What the store asks when it writes lines: seals them, and keeps what is to be kept of the numbers. EDGE.
+
+Rule 1: a store has one key. The first to write to it leaves a check in `numbers`; with another key nothing is written.
+"""
+
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cdr.errors import KeyUnusable
+from cdr.journal_line import JournalEvent
+from cdr.privacy.keys import KeyFiles
+from cdr.privacy.sealing import Mode, NumberRow, Sealing
+from cdr.store_rows import CHECK, chunks
+from cdr.tables import numbers
+
+_KNOWN = "the key of this store"
+
+
+class Keeper:
+    """Seals lines for a store with the key at a path. `mode` is not `plain`. Raises `KeyUnusable`."""
+
+    def __init__(self, mode: Mode, path: Path) -> None:
+        self._path = path
+        self._sealing = Sealing(KeyFiles(path).keys(), mode)
+        self._rows: dict[str, NumberRow] = {}
+        self._checked = False
+
+    def seal(self, event: JournalEvent) -> JournalEvent:
+        """Give a line with a token in the place of a citizen's number; the same line for the same one."""
+        return self._sealing.seal(event, self._rows)
+
+    async def keep(self, connection: AsyncConnection) -> None:
+        """Write what was met since the last time into `numbers`. Raises `KeyUnusable` for a store with another key."""
+        if not self._checked:
+            await self._check(connection)
+            self._checked = True
+        rows, self._rows = self._rows, {}
+        known: set[str] = set()
+        for some in chunks(sorted(rows)):
+            query = select(numbers.c.token, numbers.c.seen_us).where(numbers.c.token.in_(some))
+            for row in await connection.execute(query):
+                known.add(row.token)
+                if row.seen_us < (seen := rows[row.token]["seen_us"]):
+                    mine = update(numbers).where(numbers.c.token == row.token)
+                    await connection.execute(mine.values(seen_us=seen))
+        new = [dict(row) for token, row in sorted(rows.items()) if token not in known]
+        if new:
+            await connection.execute(insert(numbers), new)
+
+    async def _check(self, connection: AsyncConnection) -> None:
+        found = (
+            await connection.execute(select(numbers.c.sealed).where(numbers.c.token == CHECK))
+        ).scalar_one_or_none()
+        if found is None:
+            row = {"token": CHECK, "sealed": self._sealing.sealed(_KNOWN), "shown": "", "seen_us": 0}
+            await connection.execute(insert(numbers), row)
+            return
+        try:
+            same = self._sealing.number_of(found) == _KNOWN
+        except InvalidTag:
+            same = False
+        if not same:
+            raise KeyUnusable.at(str(self._path), "the store's numbers were sealed with another key")
+
+
+def keeper_of(mode: str, path: Path) -> Keeper | None:
+    """Give what seals with the key at a path, made if there is none; None for `plain`. Raises `KeyUnusable`."""
+    return None if Mode(mode) is Mode.PLAIN else Keeper(Mode(mode), path)

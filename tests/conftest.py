@@ -1,0 +1,11 @@
+"""What holds for all tests."""
+
+from hypothesis import settings
+
+from tests.postgresql import database, empty_database, empty_file, new_place, postgresql, postgresql_alone
+
+__all__ = ["database", "empty_database", "empty_file", "new_place", "postgresql", "postgresql_alone"]
+
+# How long an example takes tells of the machine and of what else runs on it, not of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")

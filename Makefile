@@ -8,7 +8,7 @@ FOLD   := $(wildcard cdr/fold*.py)
 ALARMS := alarm facts rules watched derive
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
 CORE   := $(foreach part,calls decide hours routing proof fold record journal alarms,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
-# Two processes fill two processors. Calls mostly wait: three make them side by side, and the pure core, which has no
+# Two processes fill two processors. Calls mostly wait: four make them side by side, and the pure core, which has no
 # clock, gets the time that they leave. The load has the machine to itself.
 LOAD   := tests/acceptance/test_reload_under_load.py
 APART  := --dist loadfile
@@ -31,7 +31,7 @@ rest: $(READY)
 	$(PYTEST) -n 2 $(APART) tests $(CORE:%=--ignore=%) --ignore=tests/acceptance
 
 acceptance: $(READY)
-	$(PYTEST) -n 3 $(APART) tests/acceptance --ignore=$(LOAD)
+	$(PYTEST) -n 4 $(APART) tests/acceptance --ignore=$(LOAD)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .

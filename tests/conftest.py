@@ -7,5 +7,6 @@ from tests.postgresql import database, empty_database, empty_file, new_place, po
 __all__ = ["database", "empty_database", "empty_file", "new_place", "postgresql", "postgresql_alone"]
 
 # How long an example takes tells of the machine and of what else runs on it, not of the code.
-settings.register_profile("house", deadline=None)
+# Every run draws other examples, so few of them each time find as much over the days.
+settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")

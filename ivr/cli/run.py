@@ -82,7 +82,7 @@ def _wrong(outcome: Outcome, stored: dict[str, Any] | None) -> str:
         return "the department did not hear the citizen"
     if not any(item.name.endswith("trial/phone") for item in outcome.heard):
         return "the citizen did not hear the department"
-    if stored != outcome.record:
+    if stored is None or stored | {"caller": outcome.record["caller"]} != outcome.record:  # sealed in the store
         return f"the stored record is another one: {stored}"
     return ""
 

@@ -89,7 +89,8 @@ class Talk:
         while not holds():
             if asyncio.get_running_loop().time() > until:
                 told = [f"{event.type} {event.channel}" for event in self.ear.events[self.citizen.caller][-12:]]
-                pytest.fail(f"{told}, {self.citizen.phones}, {self.places()}, {self.phone.shown}")
+                left = self.house.pair.pbx.cli("core show channels concise")
+                pytest.fail(f"{told}, {self.citizen.phones}, {self.places()}, {self.phone.shown}, left: {left}")
             await self.ear.look()
 
     async def redirected(self, to: str) -> None:

@@ -254,7 +254,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(st.lists(EVENTS, max_size=40), st.sampled_from([OPEN, CLOSED]))
 def test_any_events_leave_a_call_in_a_known_state(events: list[CallEvent], at: object) -> None:
     session: CallSession = Call(at=at).session

@@ -12,7 +12,7 @@ from ivr.settings import Settings, load
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-ENGINE, DIED = "ivr-engine@.service", "ivr-engine-died@.service"
+ENGINE, DIED, PURGE = "ivr-engine@.service", "ivr-engine-died@.service", "ivr-purge.service"
 PAGE = (ROOT / "docs" / "alarms.md").read_text(encoding="utf-8")
 
 
@@ -46,7 +46,7 @@ def test_an_engine_may_drain_before_it_is_killed_and_a_short_block_is_no_death()
     assert float(service["WatchdogSec"][0]) >= 2 * defaults["lease_seconds"].default
 
 
-@pytest.mark.parametrize("name", [ENGINE, DIED])
+@pytest.mark.parametrize("name", [ENGINE, DIED, PURGE])
 def test_a_unit_gives_away_no_right(name: str) -> None:
     service = unit(name)["Service"]
     assert service["User"] == ["asterisk"]

@@ -79,7 +79,7 @@ def _moved(value: object, by: timedelta) -> object:
 STEPS = st.one_of(st.integers(2_000_000, 3 * HOUR), st.integers(-3 * HOUR, -FAR), st.sampled_from([HOUR, -HOUR]))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.integers(0, 30_000_000), min_size=1, max_size=6),
     st.floats(0, 1, exclude_max=True),
@@ -100,7 +100,7 @@ def test_a_step_that_is_told_changes_no_duration_and_no_step(
         assert record.stepped in (timedelta(0), timedelta(microseconds=step))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(0, 30_000_000), min_size=1, max_size=4), st.floats(0, 1, exclude_max=True), st.booleans())
 def test_there_and_back_again(starts: list[int], where: float, forward_first: bool) -> None:
     lines = journal(starts)
@@ -116,7 +116,7 @@ def test_there_and_back_again(starts: list[int], where: float, forward_first: bo
     }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     st.lists(st.integers(0, 30_000_000), min_size=1, max_size=4),
     st.floats(0, 1, exclude_max=True),

@@ -25,7 +25,7 @@ from tests.fakes.random_calls import TABLES
 TRACES = sorted((Path(__file__).parents[1] / "traces").glob("*.csv"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TABLES, st.randoms(use_true_random=False), st.booleans())
 def test_any_order_and_repetition_gives_the_same_record(table: str, chance: random.Random, again: bool) -> None:
     events = events_of(table)
@@ -34,7 +34,7 @@ def test_any_order_and_repetition_gives_the_same_record(table: str, chance: rand
     assert fold(mixed) == fold(events)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TABLES)
 def test_time_is_conserved_and_nothing_is_negative(table: str) -> None:
     record = fold(events_of(table))
@@ -48,7 +48,7 @@ def test_time_is_conserved_and_nothing_is_negative(table: str) -> None:
     assert left <= (record.hung_up_by == "caller")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(TABLES)
 def test_a_record_survives_the_store_and_can_be_told(table: str) -> None:
     events = events_of(table)

@@ -27,14 +27,14 @@ def same(line: bytes) -> bool:
     return parse_line(line, 7, "file") == slow_parse_line(line, 7, "file")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.lists(VALUES, min_size=12, max_size=12), TIMES, VALUES, st.integers(0, 3))
 def test_any_values(values: list[str], when: str, kind: str, ids: int) -> None:
     values[6:8] = ["u" if ids & 1 else values[6], "l" if ids & 2 else values[7]]
     assert same(quoted([kind, when, *values]))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(LINES), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_broken_lines(line: bytes, chance: random.Random, wounds: int) -> None:
     for _ in range(wounds):
@@ -47,7 +47,7 @@ def test_broken_lines(line: bytes, chance: random.Random, wounds: int) -> None:
     assert same(line)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=80))
 @example(b'"' * 28)
 @example(b'","' * 14)

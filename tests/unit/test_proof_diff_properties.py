@@ -36,7 +36,7 @@ def shown(journey: Journey) -> list[Meeting]:
     return [one for one in journey.met if not isinstance(one, Decided)]
 
 
-@settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(pairs(), st.lists(calls, min_size=8, max_size=8))
 def test_what_two_journeys_show_differently_is_named(pair: Pair, asked: list[Dialled]) -> None:
     changes = diff(pair.old, pair.new, FIRST, LAST)
@@ -92,14 +92,14 @@ def place_of(meeting: Meeting) -> str:
             return ""
 
 
-@settings(max_examples=35, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(pairs())
 def test_what_is_named_is_different(pair: Pair) -> None:
     for change in diff(pair.old, pair.new, FIRST, LAST):
         for way in (Way(change.place, change.happens, change.path), *change.others):
             unseen = {TOO_LONG, TOO_MANY, "waits for a key for", "may last"}
             if change.kind not in ("safety", "hours", "limit") and not unseen & {*way.path, way.happens}:
-                assert any(differ(pair, one) for one in witnesses(pair, change, way, 1)), (change, way)
+                assert any(differ(pair, one) for one in witnesses(pair, change, way, SAMPLE)), (change, way)
                 if change.kind == "goes":
                     always_or_never(pair, change, way)
 

@@ -43,7 +43,7 @@ RULED = OfficeHours(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(offices(HoursId("h0")), instants)
 def test_the_last_rule_is_the_one_that_ruled(hours: OfficeHours, at: datetime) -> None:
     ruling = ruling_at(hours, at)
@@ -193,7 +193,7 @@ def no_words(_prompt: PromptId, _language: Language) -> str:
     return ""
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(
     rulesets(),
     instants,

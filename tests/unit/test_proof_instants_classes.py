@@ -65,7 +65,7 @@ def cut(rules: Ruleset, start: datetime, end: datetime) -> Classes:
     return Timetable(rules, start, end).classes(service, met(service, rules))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(situations())
 def test_every_minute_is_answered_like_the_first_of_its_class(situation: tuple[Ruleset, datetime]) -> None:
     rules, start = situation
@@ -84,7 +84,7 @@ def test_every_minute_is_answered_like_the_first_of_its_class(situation: tuple[R
         before = now
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(situations(), st.sampled_from(("t0-office", "t0-roads")))
 def test_hours_are_open_when_they_say_so(situation: tuple[Ruleset, datetime], name: str) -> None:
     rules, start = situation

@@ -99,9 +99,17 @@ def test_what_is_named_is_different(pair: Pair) -> None:
         for way in (Way(change.place, change.happens, change.path), *change.others):
             unseen = {TOO_LONG, TOO_MANY, "waits for a key for", "may last"}
             if change.kind not in ("safety", "hours", "limit") and not unseen & {*way.path, way.happens}:
-                assert any(differ(pair, one) for one in witnesses(pair, change, way, SAMPLE)), (change, way)
+                if same_words(change):
+                    continue
+                assert any(differ(pair, one) for one in witnesses(pair, change, way, 1)), (change, way)
                 if change.kind == "goes":
                     always_or_never(pair, change, way)
+
+
+def same_words(change: Change) -> bool:
+    """Tell whether only this is new, that an announcement can be skipped or not: a journey without a key does not show it."""
+    before, now = (text.replace(" (to its end)", "") for text in (change.before, change.now))
+    return change.kind == "announcement" and before == now
 
 
 def always_or_never(pair: Pair, change: Change, way: Way) -> None:

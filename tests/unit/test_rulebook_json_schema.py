@@ -131,7 +131,7 @@ WORDS = sorted({word.strip('[]{},"') for word in FULL.replace(":", " ").split()}
 VALUES = st.sampled_from([*WORDS, 3, 20, 4.5, True, None, [], {}, ["08:00-12:00"], {"then": "operator"}])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_whatever_does_not_fit_is_refused_by_the_check_too(data: st.DataObject) -> None:
     value = value_of(FULL)

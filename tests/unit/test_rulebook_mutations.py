@@ -38,7 +38,7 @@ def test_mutants_of_a_file_with_every_key(seed: int) -> None:
     assert outcomes[tuple] > MUTANTS / 2
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_two_texts_in_place_of_parts_of_a_file(data: st.DataObject) -> None:
     text = FULL
@@ -49,7 +49,7 @@ def test_two_texts_in_place_of_parts_of_a_file(data: st.DataObject) -> None:
     outcome_of(text.encode())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.text(st.one_of(st.sampled_from(SIGNS + string.ascii_lowercase), st.characters()), max_size=60))
 def test_any_text(text: str) -> None:
     outcome_of(text.encode("utf-8", "replace"))
@@ -78,7 +78,7 @@ def as_yaml(value: object) -> str:
 WORDS = [word for word in WORDS if not set(word) & set('"\\{}[],')]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["services", "menus", "destinations", "hours", "max_hops", "expectations"]), st.data(), values)
 def test_any_value_in_place_of_a_section_or_an_entry(section: str, data: st.DataObject, value: object) -> None:
     if section == "expectations":

@@ -2,13 +2,11 @@
 colleague alone."""
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pytest
 
-from cdr.journal_line import JournalEvent
 from cdr.store import Store
 from ivr.app import now
 from ivr.hearing.recognise import longest_silence, read_wav
@@ -18,19 +16,16 @@ from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.vocabulary import Key
 from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.telling import LONGEST, dial, over, topics, until, written
 from tests.acceptance.test_bad_input import ivr
 from tests.fakes.dialled import JournalEar
-from tests.fakes.manager_client import ManagerClient
-from tests.fakes.softphone import Softphone
 
-HOST = "127.0.0.5"
 QUIET = 2.6
 """Seconds without a sound that a simulated phone keeps quiet by itself, after it has answered."""
 LONGER = QUIET + 2
 """... and that waits between the keys that it presses."""
 SET, UNKNOWN = "lv/topics/set", "lv/topics/unknown"
 POLICE, DUTY, UTILITY, INFORMATION = "kekava-police-1", "kekava-duty-1", "kekava-utility-1", "kekava-information-1"
-LONGEST = 20.0  # seconds until a line is in the journal, or in the records
 
 
 def talks(*phones: str, talk: float, key: str = "3") -> Plan:
@@ -70,25 +65,6 @@ class Told(NamedTuple):
         call = self.outcomes[name].linkedid
         keys = ("topic", "result", "case", "by")
         return [tuple(one[key] for key in keys) for one in self.topics if one["linkedid"] == call]  # type: ignore[misc]
-
-
-def dial(house: House, user: str, number: str) -> str:
-    """Dial as a telephone, or as the citizen's softphone; give the answer."""
-    secrets = house.pair.secrets
-    server = (house.settings.sip_host, house.settings.sip_port)
-    with Softphone(HOST, server, user, secrets.citizen if user == "citizen" else secrets.phone) as phone:
-        return phone.call(number).removeprefix("SIP/2.0 ")
-
-
-def topics(ear: JournalEar) -> list[JournalEvent]:
-    found = (event for events in list(ear.events.values()) for event in events if event.type == "IVR_TOPIC")
-    return sorted(found, key=lambda event: event.at)
-
-
-async def until(ear: JournalEar, true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(LONGEST):
-        while not true():
-            await ear.look()
 
 
 async def _afterwards(house: House, ear: JournalEar, calls: Mapping[str, str]) -> dict[str, str]:
@@ -303,36 +279,10 @@ def test_a_call_can_be_too_long_ago(house: House) -> None:
         over(house)
     finally:
         house.pair.pbx.cli("dialplan set global IVR_TOPIC_SECONDS 1800")
-    ear._read()
+    asyncio.run(written(ear, lambda: bool(_sounds(ear))))
     assert topics(ear) == []
-    sounds = [event.get("sound") for events in ear.events.values() for event in events if event.type == "STREAM_BEGIN"]
-    assert sounds == ["ivr-tones/wrong"]
+    assert _sounds(ear) == ["ivr-tones/wrong"]
 
 
-def test_whatever_the_manager_is_told_the_line_stays_one_line(house: House) -> None:
-    """The second lock, behind that of the engine: the dialplan writes only signs that it knows."""
-    ear = JournalEar(house.pair.journal)
-    case = 'IVR_CASE=a"},{"\\x b${EPOCH}Ā-1'
-    with ManagerClient(house.pair.pbx.ami) as client:
-        client.login(house.settings.ami_user, house.pair.secrets.ami)
-        where = {"Channel": "Local/topic@ivr-mark/n", "Context": "ivr-mark", "Exten": "i", "Priority": "1"}
-        for told in (f"IVR_ABOUT=x-1,IVR_TOPIC=heat,{case}", "IVR_ABOUT=x-1", "IVR_TOPIC=heat"):
-            client.ask("Originate", Async="true", Variable=told, **where)
-        while len(done := _originated(client)) < 3:
-            client.wait("OriginateResponse")
-    assert sorted(done) == ["Failure", "Failure", "Success"]
-    over(house)
-    ear._read()
-    (line,) = topics(ear)
-    assert json.loads(json.dumps(dict(line.extra)))["linkedid"] == "x-1"
-    assert not set(line.get("case")) & set('"\\{},$ ')
-
-
-def _originated(client: ManagerClient) -> list[str]:
-    return [event["Response"] for event in client.events if event.get("Event") == "OriginateResponse"]
-
-
-def over(house: House) -> None:
-    """Wait until the PBX has no channel left."""
-    while "0 active channels" not in (house.pair.pbx.cli("core show channels count") or ""):
-        house.pair.pbx.cli("core waitfullybooted")
+def _sounds(ear: JournalEar) -> list[str]:
+    return [event.get("sound") for events in ear.events.values() for event in events if event.type == "STREAM_BEGIN"]

@@ -4,7 +4,7 @@ import asyncio
 
 from tests.acceptance.conftest import TUESDAY_10, House
 from tests.acceptance.talking import DUTY, ME, Talk, simulated_phone_back, talking
-from tests.acceptance.test_topics import dial, topics
+from tests.acceptance.telling import dial, topics
 from tests.fakes.two_line_phone import Line
 
 __all__ = ["simulated_phone_back"]

@@ -283,9 +283,7 @@ async def test_the_server_goes_and_comes_back(postgresql_alone: Server) -> None:
     table.close()
 
 
-async def test_an_encoding_that_refuses_bytes_is_said_once(
-    postgresql: Server, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_an_encoding_that_refuses_bytes_is_said(postgresql: Server, caplog: pytest.LogCaptureFixture) -> None:
     table = JournalTable(made(postgresql, "utf8", "UTF8"))
     writer = await connected(table.name)
     line = CALL[0].replace(b'"8488"', '"Ķekava Кривий Ріг"'.encode())

@@ -4,7 +4,6 @@ VENV   := .venv
 READY  := $(VENV)/.ready
 IVR    := $(VENV)/bin/ivr
 PYTEST := $(VENV)/bin/python -m pytest
-FOLD   := $(wildcard cdr/fold*.py)
 ALARMS := alarm facts rules watched derive
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
 CORE   := $(foreach part,calls decide hours routing proof fold record journal alarms,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
@@ -44,7 +43,7 @@ format: $(READY)
 	$(VENV)/bin/ruff check --fix .
 
 coverage: $(READY)
-	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CORE) $(FOLD:cdr/%.py=--cov=cdr.%) --cov=ivr.routing --cov=ivr.calls --cov=ivr.proof --cov=cdr.record --cov=cdr.record_words --cov=cdr.record_parts --cov=cdr.record_derived --cov=cdr.record_json --cov=cdr.details --cov=cdr.rows --cov=cdr.marks --cov=cdr.places $(ALARMS:%=--cov=ivr.alarms.%) --cov-branch --cov-report=term-missing --cov-fail-under=100
+	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CORE) --cov=cdr.fold --cov=cdr.record --cov=cdr.journal.clock --cov=cdr.journal.marks --cov=cdr.journal.places $(ALARMS:%=--cov=ivr.alarms.%) --cov-branch --cov-report=term-missing --cov-fail-under=100
 
 fuzz: $(READY)
 	IVR_MUTANTS=10000 $(PYTEST) -q -n 2 tests/fuzz

@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.house import CITIZENS, HERE, KEY, PHONE, PHONE_PORT, TICK, House, children, cpu, settle
 from bench.speech import Speaker, speech_with_key
 from bench.wire import Seen, Wire
-from cdr.journal_line import JournalEvent, parse_line, unpacked
+from cdr.journal.line import JournalEvent, parse_line, unpacked
 from ivr.hearing.rtp import Address
 
 KEY_AT, KEY_SECONDS, SPEECH_SECONDS, CALL_SECONDS = 1.2, 0.12, 1.8, 3.9

@@ -19,7 +19,7 @@ from bench.records_filler import fill
 from bench.records_ingest import Ingested, ingest
 from bench.records_timed import Command, figure_times, run_command
 from cdr.statistics.scope import month_scope
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.postgresql import Server, free_port
 
 MONTH, ZONE = "2026-10", ZoneInfo("Europe/Riga")

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.statistics.scope import Scope
-from cdr.store import Store
+from cdr.store.store import Store
 
 _TABLE = """
 CREATE TABLE cdr (calldate timestamp, clid text, src text, dst text, dcontext text, channel text, dstchannel text,

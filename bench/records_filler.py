@@ -17,10 +17,10 @@ from sqlalchemy import BigInteger, Connection, Insert, Table, insert, literal, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bench.records_made_up import Row, call, citizens, starts
-from cdr.store import Store
-from cdr.store_database import Database
-from cdr.store_rows import put
-from cdr.tables import CHILDREN, calls
+from cdr.store.database import Database
+from cdr.store.statements import put
+from cdr.store.store import Store
+from cdr.store.tables import CHILDREN, calls
 from cdr.times import to_micros
 
 WEEKS = 4
@@ -86,7 +86,7 @@ def _copy(table: Table, first: int, block: int) -> Insert:
 
 
 def _make_months(connection: Connection, first: int, blocks: int) -> None:
-    from cdr.store_postgresql import make_months  # noqa: PLC0415 - as above
+    from cdr.store.postgresql import make_months  # noqa: PLC0415 - as above
 
     make_months(connection, range(first, first + blocks * BLOCK_MICROS, DAY_MICROS))
 

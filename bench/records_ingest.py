@@ -13,7 +13,7 @@ _CODE = """
 import asyncio, json, sys, time
 from pathlib import Path
 from cdr.recorder import ingest_once
-from cdr.store import Store
+from cdr.store.store import Store
 
 async def main(journal, place):
     async with Store(place) as store:

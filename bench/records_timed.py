@@ -27,7 +27,7 @@ from cdr.statistics.service_level import SECONDS, service_levels
 from cdr.statistics.topics import topics
 from cdr.statistics.unserved import unserved
 from cdr.statistics.volume import volume
-from cdr.store import Store
+from cdr.store.store import Store
 
 SAFETY = ("police", "duty")
 _CODE = """

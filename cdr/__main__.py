@@ -1,6 +1,6 @@
 """`python -m cdr SOURCE STORE [STATUS [NODE [NUMBERS KEY]]]`: the recorder as a process of its own.
 
-`cdr.sources` tells of SOURCE and NODE, `cdr.privacy.sealing.Mode` of NUMBERS; KEY is the file with the key of the numbers.
+`cdr.journal.sources` tells of SOURCE and NODE, `cdr.privacy.sealing.Mode` of NUMBERS; KEY is the file with their key.
 
 Rule 1: writing records must never delay a call, so the engine starts this beside itself instead of doing it itself.
 Rule 2: SIGTERM brings in what the journal holds, then ends with 0. Exit code 2: the store cannot be used; stderr says why.
@@ -17,11 +17,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cdr.errors import CdrError, StoreUnavailable
+from cdr.journal.sources import JournalSource, source_of
 from cdr.privacy.keeper import keeper_of
 from cdr.recorder import follow, ingest_next, open_patiently
-from cdr.sources import JournalSource, source_of
 from cdr.status import Status
-from cdr.store import Store
+from cdr.store.store import Store
 
 DEFAULTS = ("", "", "plain", "")  # of STATUS, NODE, NUMBERS and KEY
 COLLECTING = (50_000, 20, 50)  # looking for cycles, of which lines make none, takes a tenth of the time

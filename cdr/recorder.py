@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cdr.errors import JournalUnreadable, OperatorFault, StoreUnavailable
-from cdr.journal import Journal, Position
-from cdr.sources import JournalSource
+from cdr.journal.reader import Journal, Position
+from cdr.journal.sources import JournalSource
 from cdr.status import Status
-from cdr.store import Store, Written
-from cdr.store_add import BUSY_LINES
+from cdr.store.add import BUSY_LINES
+from cdr.store.store import Store, Written
 
 INTERVAL = 1.0  # seconds between looks: an open call is folded anew with each look that finds lines of it
 FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cdr.journal import Position
-from cdr.sources import JournalSource
+from cdr.journal.reader import Position
+from cdr.journal.sources import JournalSource
 
 HEARTBEAT = 5.0  # seconds
 SPACE_LOW = 1_048_576  # bytes; with less the journal is about to lose lines

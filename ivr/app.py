@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from cdr.errors import CdrError, StoreMissing
-from cdr.masking import masked
-from cdr.store import Store
+from cdr.record.masking import masked
+from cdr.store.store import Store
 from ivr.alarms.alarm import payload
 from ivr.alarms.alarms import Alarms, Places
 from ivr.alarms.metrics import Metrics

@@ -189,7 +189,7 @@ def postgresql_alone() -> Iterator[Server]:
 
 
 async def _with_tables(url: str) -> None:
-    from cdr.store import Store  # noqa: PLC0415 - tests without a store do not load it
+    from cdr.store.store import Store  # noqa: PLC0415 - tests without a store do not load it
 
     async with Store(url):
         pass

@@ -1,8 +1,8 @@
-"""Alembic's entry: runs the migrations on the connection, and in the transaction, that `cdr.store_schema` gives."""
+"""Alembic's entry: runs the migrations on the connection, and in the transaction, that `cdr.store.schema` gives."""
 
 from alembic import context
 
-from cdr.tables import metadata
+from cdr.store.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.store import Store
-from cdr.tables import audit
+from cdr.store.store import Store
+from cdr.store.tables import audit
 from cdr.times import to_datetime, to_micros
 
 

@@ -10,11 +10,11 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.errors import KeyUnusable
-from cdr.journal_line import JournalEvent
+from cdr.journal.line import JournalEvent
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.sealing import Mode, NumberRow, Sealing
-from cdr.store_rows import CHECK, chunks
-from cdr.tables import numbers
+from cdr.store.statements import CHECK, chunks
+from cdr.store.tables import numbers
 
 _KNOWN = "the key of this store"
 

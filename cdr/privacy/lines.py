@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Callable, Iterator
 
 _TOKEN = re.compile(rb"[~^][0-9a-f]{16}")
-_LEVEL = 1  # as `cdr.journal_lines` packs
+_LEVEL = 1  # as `cdr.store.packed` packs
 
 
 def with_tokens(packed: bytes, change: Callable[[str], str]) -> bytes:

@@ -20,8 +20,8 @@ from cdr.privacy.audit import Entry, note
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.lines import with_tokens
 from cdr.privacy.sealing import pseudonym_of
-from cdr.store import Store
-from cdr.tables import BY_MONTH, calls, cases, journals, numbers
+from cdr.store.store import Store
+from cdr.store.tables import BY_MONTH, calls, cases, journals, numbers
 from cdr.times import to_datetime, to_micros
 
 PIECE = 500  # calls in one transaction

@@ -16,8 +16,8 @@ from typing import TypedDict
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from cdr.journal_line import JournalEvent
-from cdr.masking import country_of, masked
+from cdr.journal.line import JournalEvent
+from cdr.record.masking import country_of, masked
 
 INNER = 6  # digits
 TOKEN = re.compile(r"~[0-9a-f]{16}")

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.errors import KeyUnusable
-from cdr.masking import masked
 from cdr.privacy.audit import Entry, note
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.sealing import PSEUDONYM, TOKEN, Mode, Sealing
-from cdr.store import Store
-from cdr.store_rows import chunks
-from cdr.tables import numbers
+from cdr.record.masking import masked
+from cdr.store.statements import chunks
+from cdr.store.store import Store
+from cdr.store.tables import numbers
 
 GONE = "purged"
 """What is shown for a number that was let go."""

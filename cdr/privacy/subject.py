@@ -18,10 +18,10 @@ from cdr.privacy.audit import Entry, note
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.lines import places_of, with_tokens
 from cdr.privacy.sealing import is_citizens, pseudonym_of, token_of
-from cdr.record import CallRecord
-from cdr.store import Store
-from cdr.store_rows import chunks
-from cdr.tables import calls, journals, numbers
+from cdr.record.record import CallRecord
+from cdr.store.statements import chunks
+from cdr.store.store import Store
+from cdr.store.tables import calls, journals, numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.cases_store import requests_of
+from cdr.cases.store import requests_of
 from cdr.report.gathered import Earlier, Gathered, Names, Span
 from cdr.statistics.month import Readable, month_figures
 from cdr.statistics.outcomes import outcomes
 from cdr.statistics.scope import Scope, midnight, month_before, next_month
 from cdr.statistics.statements import within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 MONTHS = 13  # of the picture of the development
 

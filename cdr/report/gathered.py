@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from cdr.cases_store import Requests
+from cdr.cases.store import Requests
 from cdr.statistics.figures import Outcomes
 from cdr.statistics.figures_month import MonthFigures
 

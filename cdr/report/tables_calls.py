@@ -6,7 +6,7 @@ Rule 1: a table without rows is left out: the functions give None.
 from collections.abc import Callable
 from dataclasses import replace
 
-from cdr.record_words import Disposition
+from cdr.record.words import Disposition
 from cdr.report.cells import Cells, Counted, counts, label, number
 from cdr.report.gathered import Earlier, Gathered
 from cdr.report.model import Cell, Row, Table

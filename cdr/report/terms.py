@@ -1,6 +1,6 @@
 """The report's words for the closed lists of the records, and the definitions behind its tables. PURE."""
 
-from cdr.record_words import Disposition, LedBy
+from cdr.record.words import Disposition, LedBy
 from cdr.report.model import Definition
 from cdr.report.words import Words
 from cdr.report.words_mark import mark

@@ -3,12 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.record_words import Disposition
+from cdr.record.words import Disposition
 from cdr.statistics.figures import Abandoned, Stage
 from cdr.statistics.scope import Scope
 from cdr.statistics.spreads import listed, spread_of
 from cdr.statistics.statements import ENDED, TOTAL, number, values, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 STAGES = {
     "welcome": Disposition.ABANDONED_WELCOME,

@@ -6,12 +6,12 @@ Rule 1: a call counts once, however often something happened in it; a call that 
 from sqlalchemy import ColumnElement, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.record_words import Heard, HungUp
+from cdr.record.words import Heard, HungUp
 from cdr.statistics.figures_content import AnnouncementCount
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import ENDED, descending, number_of, within
-from cdr.tables import announcements as heard_of
-from cdr.tables import calls
+from cdr.store.tables import announcements as heard_of
+from cdr.store.tables import calls
 
 _KEY = ("started_us", "node", "linkedid")
 _BEST = case((heard_of.c.heard == Heard.WHOLE.value, 2), (heard_of.c.heard == Heard.PART.value, 1), else_=0)

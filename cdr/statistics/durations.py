@@ -7,7 +7,7 @@ from cdr.statistics.figures import Durations
 from cdr.statistics.scope import Scope
 from cdr.statistics.spreads import listed, spread_of
 from cdr.statistics.statements import ENDED, REACHED, TOTAL, values, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 _ASKED = calls.c.asked_us.is_not(None)
 ANSWER = case((calls.c.connected_us >= calls.c.asked_us, calls.c.connected_us - calls.c.asked_us))

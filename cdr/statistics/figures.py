@@ -10,7 +10,7 @@ Rule 4: rows are in a fixed order: the most calls first, then by name; days, hou
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cdr.record_words import Disposition
+from cdr.record.words import Disposition
 
 Grid = tuple[tuple[int, ...], ...]
 """Seven rows (Monday first) of 24 numbers, by the local hour in which the calls started."""

@@ -6,7 +6,7 @@ The rules of `cdr.statistics.figures` hold here too.
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from cdr.record_words import LedBy
+from cdr.record.words import LedBy
 from cdr.statistics.figures import Grid, Spread, share
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cdr.record_json import seconds
+from cdr.record.as_json import seconds
 from cdr.statistics.figures import (
     Abandoned,
     Durations,

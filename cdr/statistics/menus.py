@@ -11,7 +11,7 @@ from cdr.statistics.figures_content import KeyCount, MenuFunnel
 from cdr.statistics.scope import Scope
 from cdr.statistics.spreads import listed, spread_of
 from cdr.statistics.statements import descending, first_of_call, number, number_of, values, within
-from cdr.tables import keys
+from cdr.store.tables import keys
 
 if TYPE_CHECKING:
     from cdr.statistics.spreads import Micros

@@ -27,7 +27,7 @@ from cdr.statistics.volume import volume_of
 
 
 class Readable(Protocol):
-    """A record store that is open, such as `cdr.store.Store`."""
+    """A record store that is open, such as `cdr.store.store.Store`."""
 
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Give a connection that sees one state of the store."""

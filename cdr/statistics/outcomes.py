@@ -5,11 +5,11 @@ from collections import Counter
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.record_words import Disposition
+from cdr.record.words import Disposition
 from cdr.statistics.figures import OutcomeCount, Outcomes
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import REACHED, descending, number, number_of, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 
 async def outcomes(connection: AsyncConnection, scope: Scope) -> Outcomes:

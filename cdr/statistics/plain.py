@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cdr.record_json import seconds
+from cdr.record.as_json import seconds
 
 
 def plain(figure: object) -> Any:  # noqa: ANN401 - as JSON is

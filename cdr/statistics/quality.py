@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Select, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.fold import VERSION
-from cdr.record_words import Disposition, LedBy
+from cdr.fold.fold import VERSION
+from cdr.record.words import Disposition, LedBy
 from cdr.statistics.figures_content import Quality
 from cdr.statistics.scans import Quarter, quarters_of
 from cdr.statistics.scope import DAY, Scope, midnight
 from cdr.statistics.statements import ENDED, number, number_of, within
 from cdr.statistics.volume import days_of
-from cdr.tables import calls, journals, quarantine
+from cdr.store.tables import calls, journals, quarantine
 from cdr.times import to_micros
 
 _NONE = (0,) * 7

@@ -10,7 +10,7 @@ from cdr.statistics.figures import PassCount, Redirections, Route
 from cdr.statistics.scans import Way, ways_of
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import descending, number, within
-from cdr.tables import passes
+from cdr.store.tables import passes
 
 
 async def redirections(connection: AsyncConnection, scope: Scope) -> Redirections:

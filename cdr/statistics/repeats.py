@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.statistics.figures_content import Repeat, Repeats
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import number, number_of, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 from cdr.times import MICROSECOND, to_micros
 
 WINDOWS = (timedelta(hours=1), timedelta(hours=24), timedelta(days=7))

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.statistics.figures_content import RuleCount
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import descending, first_of_call, number, number_of, within
-from cdr.tables import visits
+from cdr.store.tables import visits
 
 
 async def rules(connection: AsyncConnection, scope: Scope) -> tuple[RuleCount, ...]:

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.masking import masked
+from cdr.record.masking import masked
 from cdr.statistics.figures_content import Safety, SafetyLine, Unanswered
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import ENDED, number, number_of, within
-from cdr.tables import calls, numbers, visits
+from cdr.store.tables import calls, numbers, visits
 from cdr.times import span_of, to_datetime
 
 GONE = "purged"

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import LOST, number, number_of, quarter, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.record_words import Disposition
+from cdr.record.words import Disposition
 from cdr.statistics.durations import ANSWER
 from cdr.statistics.figures import ServiceLevel
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import ENDED, number, number_of, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 SECONDS = 20
 """Within how many seconds a call should be answered, unless told otherwise."""

@@ -22,10 +22,10 @@ from sqlalchemy import (
     or_,
 )
 
-from cdr.record_words import Disposition
+from cdr.record.words import Disposition
 from cdr.statistics.local_time import QUARTER
 from cdr.statistics.scope import Scope
-from cdr.tables import calls
+from cdr.store.tables import calls
 from cdr.times import MICROSECOND, to_micros
 
 ENDED = calls.c.disposition != Disposition.OPEN.value

@@ -3,11 +3,11 @@
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.record_words import TopicResult
+from cdr.record.words import TopicResult
 from cdr.statistics.figures_content import TopicCount, Topics
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import REACHED, descending, number, number_of, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 
 async def topics(connection: AsyncConnection, scope: Scope) -> Topics:

@@ -9,7 +9,7 @@ from cdr.statistics.figures_content import DestinationCalls, Unserved
 from cdr.statistics.local_time import by_hour
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import ENDED, REACHED, descending, number, quarter, within
-from cdr.tables import calls
+from cdr.store.tables import calls
 
 
 async def unserved(connection: AsyncConnection, scope: Scope) -> Unserved:

@@ -12,7 +12,7 @@ from cdr.statistics.local_time import by_day, by_hour
 from cdr.statistics.scans import Quarter, Way, quarters_of, ways_of
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import descending, first_of_call, number_of, within
-from cdr.tables import visits
+from cdr.store.tables import visits
 
 _Line = tuple[str, str]
 

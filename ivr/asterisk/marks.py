@@ -43,7 +43,7 @@ class ClockWatch:
     """Writes the clock's steps into the journal. `wall` and `monotonic` give seconds.
 
     Every engine writes them, for the step itself may cost the leader its lead; the fold counts one that is told twice at
-    once (`cdr.fold_clock.once`). `stepped_back` is what is to be done after a step back beside its mark.
+    once (`cdr.journal.clock.once`). `stepped_back` is what is to be done after a step back beside its mark.
     """
 
     def __init__(

@@ -8,7 +8,7 @@ import typer
 from cdr.privacy.audit import user
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.shown import callers_shown, full_numbers, looking
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.records_options import chatter
 from ivr.settings import load
 

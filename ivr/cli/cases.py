@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from cdr.cases import Case, read_cases
-from cdr.cases_store import Imported, put_cases
+from cdr.cases.cases import Case, read_cases
+from cdr.cases.store import Imported, put_cases
 from cdr.errors import OperatorFault
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.records_options import DEFAULT_STORE, StorePlace, chatter
 from ivr.cli.tables import printable
 

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from cdr.journey import journey, summary
-from cdr.record import CallRecord
+from cdr.record.journey import journey, summary
+from cdr.record.record import CallRecord
 from cdr.statistics.announcements import announcements
 from cdr.statistics.figures_content import AnnouncementCount
 from cdr.statistics.scope import Scope
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli import records_privacy
 from ivr.cli.callers import callers_of, reason_of
 from ivr.cli.records_export import export_command

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
 
-from cdr.export import Range, count, export
-from cdr.export_formats import Format, writer
-from cdr.store import Store
+from cdr.export.export import Range, count, export
+from cdr.export.formats import Format, writer
+from cdr.store.store import Store
 from ivr.cli.callers import callers_of, reason_of
 from ivr.cli.records_options import (
     DEFAULT_STORE,

@@ -7,13 +7,13 @@ import typer
 from rich.table import Table
 
 from cdr.errors import JournalUnreadable
-from cdr.export import Range, count
-from cdr.journal import Journal
-from cdr.journal_rebuild import Difference, Which, differences, rebuild
+from cdr.export.export import Range, count
+from cdr.journal.reader import Journal
+from cdr.journal.sources import source_of
 from cdr.recorder import Ingested, follow, ingest_once
-from cdr.sources import source_of
-from cdr.store import Store, Written
-from cdr.store_read import Quarantined
+from cdr.store.read import Quarantined
+from cdr.store.rebuild import Difference, Which, differences, rebuild
+from cdr.store.store import Store, Written
 from ivr import logs
 from ivr.cli.records_options import (
     DEFAULT_STORE,

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from cdr.errors import OperatorFault
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.stores import sealed_store
 from ivr.settings import load
 

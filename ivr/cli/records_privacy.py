@@ -13,7 +13,7 @@ from cdr.privacy.audit import Entry, entries, user
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.retention import Purged, purge_calls, purge_files, purge_journal, purge_numbers, purged_noted
 from cdr.privacy.subject import Erased, erased, exported, subject_of
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.records_options import with_store
 from ivr.cli.setup import rules_of
 from ivr.cli.stores import journal_files

@@ -9,7 +9,7 @@ from cdr.report.gather import Asked, gather
 from cdr.report.gathered import Gathered, Span
 from cdr.report.model import Report
 from cdr.report.words import Words
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.records_options import chatter, with_store
 from ivr.cli.report_names import names_of, safety_lines
 from ivr.routing.rules import Ruleset, Service

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from cdr.recorder import ingest_once
 from ivr.app import now, running
 from ivr.asterisk.embedded import Pair

@@ -14,7 +14,7 @@ from cdr.statistics.plain import plain
 from cdr.statistics.scope import Scope
 from cdr.statistics.service_level import SECONDS
 from cdr.statistics.written import bars, csv_text
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.records_options import DEFAULT_STORE, Service, StorePlace, chatter, with_store
 from ivr.cli.rule_options import DEFAULT_RULES, RulesFile
 from ivr.cli.stats_nouns import Asked, Noun, Told, told

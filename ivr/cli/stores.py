@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cdr.privacy.keeper import keeper_of
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.app import now
 from ivr.doctor.site import embedded_site
 from ivr.install.town import town

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
-from cdr.fold import fold
+from cdr.fold.fold import fold
 from ivr.asterisk.embedded import VOICES, Pair
 from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.asterisk.render_words import SOUNDS

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
-from cdr.journal import Journal, Position
-from cdr.journal_line import JournalEvent, unpacked
+from cdr.journal.line import JournalEvent, unpacked
+from cdr.journal.reader import Journal, Position
 
 LOOK_SECONDS = 0.02  # seconds between looks at the file
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from cdr.journal_line import JournalEvent
+from cdr.journal.line import JournalEvent
 from tests.acceptance.conftest import House
 from tests.fakes.dialled import JournalEar
 from tests.fakes.softphone import Softphone

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cdr.journal import Journal
-from cdr.journal_line import JournalEvent, unpacked
+from cdr.journal.line import JournalEvent, unpacked
+from cdr.journal.reader import Journal
 from ivr.app import now
 from ivr.live.control import engines
 from ivr.trial.plan import Outcome, Plan, Press

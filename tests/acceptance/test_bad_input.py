@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.app import now, running
 from ivr.cli.stores import sealed_store
 from ivr.trial.plan import Outcome, Plan, Press

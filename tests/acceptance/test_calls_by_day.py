@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from cdr.recorder import ingest_once
 from ivr.cli.stores import sealed_store
 from ivr.trial.plan import HangUp, Outcome, Plan, Press

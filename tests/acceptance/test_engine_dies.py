@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from cdr.recorder import ingest_once
 from ivr.app import now
 from ivr.cli.stores import sealed_store

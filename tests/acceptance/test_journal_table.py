@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from cdr.errors import JournalUnreadable
-from cdr.journal import Journal, Position
-from cdr.journal_line import JournalEvent
+from cdr.journal.line import JournalEvent
+from cdr.journal.reader import Journal, Position
+from cdr.journal.table import JournalTable
 from cdr.recorder import ingest_once
-from cdr.sources_table import JournalTable
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.app import now
 from ivr.trial.plan import HangUp, Plan, Press
 from ivr.trial.run import Trials

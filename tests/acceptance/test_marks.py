@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from ivr.app import now
 from ivr.asterisk.link import Link, LinkSettings
 from ivr.asterisk.marks import ClockWatch, mark

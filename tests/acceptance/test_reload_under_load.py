@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from cdr.fold import fold
-from cdr.journal_line import JournalEvent, parse_line, unpacked
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent, parse_line, unpacked
 from ivr.live.control import ask
 from tests.acceptance.conftest import House
 from tests.acceptance.test_engine_dies import engine_process

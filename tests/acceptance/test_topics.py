@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.app import now
 from ivr.hearing.recognise import longest_silence, read_wav
 from ivr.hearing.wav import RATE

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from cdr.journal_line import JournalEvent
+from cdr.journal.line import JournalEvent
 from ivr.app import now
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from random import Random
 from urllib.parse import quote
 
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.chaos.house import BASE, CITIZENS
 from tests.chaos.stage import Fault, Stage
 from tests.chaos.town import NUMBER

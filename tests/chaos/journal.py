@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cdr.journal_line import JournalEvent, parse_line, split_lines, unpacked
+from cdr.journal.line import JournalEvent, parse_line, split_lines, unpacked
 from tests.chaos.plans import index_of
 
 STATES = ("welcome", "menu", "ringing", "failing over", "talking", "in transfer", "going back", "asked for")

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from cdr.record import CallRecord
-from cdr.store import Store
+from cdr.record.record import CallRecord
+from cdr.store.store import Store
 from cdr.times import to_datetime
 from ivr.app import now
 from tests.chaos.colleagues import held

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from cdr.journal_line import JournalEvent
+from cdr.journal.line import JournalEvent
 from tests.chaos.ear import Ear, loud
 from tests.chaos.faults import ALL
 from tests.chaos.journal import Lines, led_by_two, state, states

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TypeVar
 
-from cdr.record import CallRecord
-from cdr.record_parts import Redirection, Step, Visit
-from cdr.record_words import Disposition, Heard, LedBy, StepKind, VisitResult
+from cdr.record.parts import Redirection, Step, Visit
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition, Heard, LedBy, StepKind, VisitResult
 
 SERVICES = ("", "jelgava", "kekava")
 DESTINATIONS = ("", "information", "police", "water")

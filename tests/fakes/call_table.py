@@ -14,7 +14,7 @@ name, `id:info-1` its uniqueid; the value of `hangupsource` is a channel's name 
 import json
 import re
 
-from cdr.journal_line import JournalEvent, parse_line
+from cdr.journal.line import JournalEvent, parse_line
 
 START = 1_795_000_000_000_000  # microseconds since 1970; 0.0 of every table
 COLUMNS = ("app", "data", "number", "exten")

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from cdr.store import Store
-from cdr.tables import calls
+from cdr.store.store import Store
+from cdr.store.tables import calls
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, lines_of
 

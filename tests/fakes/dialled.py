@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cdr.journal import Journal, Position
-from cdr.journal_line import JournalEvent, unpacked
+from cdr.journal.line import JournalEvent, unpacked
+from cdr.journal.reader import Journal, Position
 from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.errors import RequestRefused
 from ivr.vocabulary import Key

@@ -4,11 +4,11 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable
 
-from cdr.fold import fold
-from cdr.journal_line import JournalEvent, parse_line, split_lines
-from cdr.marks import NONE, call_of_line, identity_of, mark_in, marks_by_node
-from cdr.places import file_name
-from cdr.record import CallRecord
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent, parse_line, split_lines
+from cdr.journal.marks import NONE, call_of_line, identity_of, mark_in, marks_by_node
+from cdr.journal.places import file_name
+from cdr.record.record import CallRecord
 from tests.fakes.call_table import START, micros, quoted
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-from cdr import store_add, store_postgresql
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from cdr.recorder import ingest_next
-from cdr.store import Store
+from cdr.store import add, postgresql
+from cdr.store.store import Store
 
 READ_SIZE = 3000  # bytes: many small batches
 
@@ -24,7 +24,7 @@ READ_SIZE = 3000  # bytes: many small batches
 def main(journal: str, store: str, fatal: str, busy_lines: str = "3000") -> None:
     """Count statements and commits; die at the one that is asked for."""
     left = int(fatal)
-    store_add.BUSY_LINES = int(busy_lines)
+    add.BUSY_LINES = int(busy_lines)
 
     def count(*_: object) -> None:
         nonlocal left
@@ -47,14 +47,14 @@ def main(journal: str, store: str, fatal: str, busy_lines: str = "3000") -> None
 
 def _count_copies(count: Callable[[], None]) -> None:
     """Count what goes to PostgreSQL's driver past SQLAlchemy."""
-    plain = store_postgresql.copy
+    plain = postgresql.copy
 
     async def counted(*arguments: Any) -> None:
         count()
         await plain(*arguments)
         count()
 
-    store_postgresql.copy = counted
+    postgresql.copy = counted
 
 
 if __name__ == "__main__":

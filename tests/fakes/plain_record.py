@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cdr.record import CallRecord
-from cdr.record_parts import Step, Visit
-from cdr.record_words import Disposition, LedBy, StepKind, VisitResult
+from cdr.record.parts import Step, Visit
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition, LedBy, StepKind, VisitResult
 
 STARTED = datetime(2026, 10, 5, 7, 30, tzinfo=UTC)
 

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import delete
 
-from cdr.record import CallRecord
-from cdr.rows import rows_of
-from cdr.store import Store
-from cdr.store_rows import replace
-from cdr.tables import BY_MONTH
+from cdr.record.record import CallRecord
+from cdr.record.rows import rows_of
+from cdr.store.statements import replace
+from cdr.store.store import Store
+from cdr.store.tables import BY_MONTH
 
 
 async def hold(store: Store, records: Iterable[CallRecord]) -> None:

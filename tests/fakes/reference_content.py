@@ -4,10 +4,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
-from cdr.masking import masked
-from cdr.record import CallRecord
-from cdr.record_parts import KeyPress, Visit
-from cdr.record_words import Disposition, LedBy, TopicResult
+from cdr.record.masking import masked
+from cdr.record.parts import KeyPress, Visit
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition, LedBy, TopicResult
 from cdr.statistics.figures import Spread
 from cdr.statistics.figures_content import (
     AnnouncementCount,

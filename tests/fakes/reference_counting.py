@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from cdr.record import CallRecord
-from cdr.record_words import Disposition
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition
 from cdr.statistics.figures import Grid, Spread
 from cdr.statistics.scope import Scope
 

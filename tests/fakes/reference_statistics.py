@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
-from cdr.record import CallRecord
-from cdr.record_words import Disposition
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition
 from cdr.statistics.figures import (
     Abandoned,
     DayCount,

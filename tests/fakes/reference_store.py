@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from cdr.cases import read_cases
-from cdr.cases_store import put_cases
+from cdr.cases.cases import read_cases
+from cdr.cases.store import put_cases
 from cdr.recorder import ingest_once
 from cdr.reference.__main__ import write
 from cdr.report.compose import Wanted, compose
 from cdr.report.gather import Asked, gather
 from cdr.report.gathered import Gathered, Span
 from cdr.report.model import Report
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.report_names import names_of, safety_lines
 from ivr.rulebook.read import read
 from ivr.vocabulary import ServiceId

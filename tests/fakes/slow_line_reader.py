@@ -4,7 +4,7 @@ import csv
 import json
 import re
 
-from cdr.journal_line import BROKEN_OFF, COLUMNS, LATEST, BadLine, JournalEvent, Parsed
+from cdr.journal.line import BROKEN_OFF, COLUMNS, LATEST, BadLine, JournalEvent, Parsed
 
 _LOST_START = re.compile(rb'"[A-Z][A-Z_0-9]*","\d{9,12}\.\d{6}","')
 _TIME = re.compile(r"(\d{1,12})\.(\d{1,6})")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from cdr.journal_lines import events_of, unpack
-from cdr.store import Store
-from cdr.tables import BY_MONTH, journals, marks, positions, quarantine
+from cdr.store.packed import events_of, unpack
+from cdr.store.store import Store
+from cdr.store.tables import BY_MONTH, journals, marks, positions, quarantine
 
 TABLES = (*BY_MONTH, marks, quarantine, positions)
 

@@ -8,9 +8,9 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from cdr.cases import Case
-from cdr.cases_store import Imported, Requests, put_cases, requests_of
-from cdr.store import Store
+from cdr.cases.cases import Case
+from cdr.cases.store import Imported, Requests, put_cases, requests_of
+from cdr.store.store import Store
 from ivr.cli.cases import app as cases_app
 
 app = typer.Typer()

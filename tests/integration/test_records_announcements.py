@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
-from cdr.journal import Batch, Position
+from cdr.journal.reader import Batch, Position
 from cdr.statistics.announcements import announcements
 from cdr.statistics.scope import Scope
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.records import app
 from tests.fakes.call_pieces import IN, TALKS, TOLD, ends, until
 from tests.fakes.call_table import START, events_of

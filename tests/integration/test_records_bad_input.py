@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdr.fold import fold
-from cdr.journal import Journal
-from cdr.journal_line import BadLine, JournalEvent, parse_line, split_lines
-from cdr.record_words import Disposition
+from cdr.fold.fold import fold
+from cdr.journal.line import BadLine, JournalEvent, parse_line, split_lines
+from cdr.journal.reader import Journal
+from cdr.record.words import Disposition
 from cdr.recorder import ingest_next, ingest_once
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import events_of, lines_of, linkedid_of
 

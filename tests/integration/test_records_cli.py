@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cdr.fold import fold
-from cdr.record import CallRecord
+from cdr.fold.fold import fold
+from cdr.record.record import CallRecord
 from ivr.cli.records import app
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, linkedid_of

@@ -19,12 +19,12 @@ from pyarrow import parquet
 from sqlalchemy import insert
 from typer.testing import CliRunner, Result
 
-from cdr.export import Range, export, pages
-from cdr.export_columns import COLUMNS, NAMES
-from cdr.export_formats import FORMULA, Format, harmless, unmarked, writer
-from cdr.masking import masked
-from cdr.store import Store
-from cdr.tables import calls
+from cdr.export.columns import COLUMNS, NAMES
+from cdr.export.export import Range, export, pages
+from cdr.export.formats import FORMULA, Format, harmless, unmarked, writer
+from cdr.record.masking import masked
+from cdr.store.store import Store
+from cdr.store.tables import calls
 from cdr.times import to_datetime
 from ivr.cli.records import app
 from tests.fakes.journal_load import busy_journal
@@ -59,7 +59,7 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
 async def filled(place: str, rows: Sequence[Mapping[str, Any]]) -> None:
     async with Store(place) as store, store.writing() as connection:
         if connection.dialect.name == "postgresql":
-            from cdr.store_postgresql import make_months  # noqa: PLC0415 - tests on SQLite do not need it
+            from cdr.store.postgresql import make_months  # noqa: PLC0415 - tests on SQLite do not need it
 
             await connection.run_sync(make_months, [one["started_us"] for one in rows])
         await connection.execute(insert(calls), list(rows))

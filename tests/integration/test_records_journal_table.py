@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 
 from cdr.errors import JournalUnreadable
-from cdr.journal import Batch, Journal, Position
-from cdr.places import to_text
-from cdr.sources import source_of
-from cdr.sources_table import JournalTable
+from cdr.journal.places import to_text
+from cdr.journal.reader import Batch, Journal, Position
+from cdr.journal.sources import source_of
+from cdr.journal.table import JournalTable
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import lines_of
 from tests.fakes.cel_table import connected, insert, made

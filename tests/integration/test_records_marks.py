@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from cdr.record import Disposition
+from cdr.record.record import Disposition
 from cdr.recorder import ingest_once
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.fakes import killed_ingest
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import lines_of, linkedid_of

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from cdr.fold import fold
-from cdr.journal import Batch, Journal, Position
-from cdr.journal_line import JournalEvent, parse_line
-from cdr.record import Disposition
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent, parse_line
+from cdr.journal.reader import Batch, Journal, Position
+from cdr.record.record import Disposition
 from cdr.recorder import ingest_once
-from cdr.store import Store
-from cdr.tables import journals
+from cdr.store.store import Store
+from cdr.store.tables import journals
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, lines_of, linkedid_of, quoted
 from tests.fakes.store_dump import dump

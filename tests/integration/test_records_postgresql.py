@@ -14,11 +14,11 @@ from sqlalchemy import Connection, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from cdr.errors import OperatorFault, StoreAway, StoreDamaged, StoreLocked, StoreMissing, StoreRefused, StoreTooNew
-from cdr.journal import Batch, Journal, Position
+from cdr.journal.reader import Batch, Journal, Position
 from cdr.recorder import follow, ingest_once
 from cdr.status import Status
-from cdr.store import Store
-from cdr.tables import metadata, positions
+from cdr.store.store import Store
+from cdr.store.tables import metadata, positions
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import events_of, lines_of
 from tests.fakes.journal_load import busy_journal

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cdr.errors import KeyUnusable
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from cdr.privacy.audit import Entry, entries, note
 from cdr.privacy.keeper import Keeper, keeper_of
 from cdr.privacy.keys import KeyFiles
@@ -16,7 +16,7 @@ from cdr.privacy.sealing import TOKEN, Mode
 from cdr.privacy.shown import callers_shown, full_numbers, looking
 from cdr.privacy.subject import erased, exported, subject_of
 from cdr.recorder import ingest_once
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.fakes.callers_week import ANNA, BEGAN, BORIS, WEEK, callers_of, journal_of
 from tests.fakes.store_dump import dump
 from tests.postgresql import NewPlace

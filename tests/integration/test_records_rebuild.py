@@ -8,12 +8,12 @@ import pytest
 from sqlalchemy import update
 from typer.testing import CliRunner, Result
 
-import cdr.journal_rebuild
-from cdr.journal import Journal
-from cdr.journal_rebuild import Difference, Which, differences, rebuild
+import cdr.store.rebuild
+from cdr.journal.reader import Journal
 from cdr.recorder import ingest_next, ingest_once
-from cdr.store import Store
-from cdr.tables import calls, keys
+from cdr.store.rebuild import Difference, Which, differences, rebuild
+from cdr.store.store import Store
+from cdr.store.tables import calls, keys
 from ivr.cli.records import app
 from tests.fakes.call_table import linkedid_of
 from tests.fakes.journal_load import busy_journal
@@ -70,7 +70,7 @@ async def test_a_rebuild_changes_nothing(tmp_path: Path, new_place: NewPlace, co
 async def test_what_differs_is_named_and_mended(
     tmp_path: Path, new_place: NewPlace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cdr.journal_rebuild, "AT_ONCE", 5)
+    monkeypatch.setattr(cdr.store.rebuild, "AT_ONCE", 5)
     place = new_place()
     await filled(place, tmp_path, BUSY)
     before = dump(place)

@@ -14,8 +14,8 @@ from cdr.privacy.retention import purge_calls, purge_files, purge_journal, purge
 from cdr.privacy.sealing import PSEUDONYM, TOKEN, Mode
 from cdr.privacy.shown import callers_shown
 from cdr.recorder import ingest_once
-from cdr.store import Store
-from cdr.tables import calls, journals, numbers
+from cdr.store.store import Store
+from cdr.store.tables import calls, journals, numbers
 from tests.fakes.callers_week import BEGAN, WEEK, callers_of
 from tests.fakes.store_dump import dump
 from tests.postgresql import NewPlace

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from cdr.errors import StoreFull, StoreLocked
-from cdr.journal import Journal, Position
+from cdr.journal.reader import Journal, Position
 from cdr.recorder import LONGEST_PAUSE, follow, ingest_once
 from cdr.status import HEARTBEAT, NO_SPACE, SPACE_LOW, Status
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.fakes.journal_load import busy_journal
 from tests.fakes.store_dump import dump
 

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from cdr.errors import OperatorFault, StoreCannotOpen, StoreDamaged, StoreLocked, StoreMissing, StoreTooNew
-from cdr.fold import fold
-from cdr.journal import Batch, Journal, Position
-from cdr.journal_line import BadLine
-from cdr.record import Disposition
+from cdr.fold.fold import fold
+from cdr.journal.line import BadLine
+from cdr.journal.reader import Batch, Journal, Position
+from cdr.record.record import Disposition
 from cdr.recorder import ingest_once
-from cdr.store import Store
-from cdr.tables import SCHEMA, metadata
+from cdr.store.store import Store
+from cdr.store.tables import SCHEMA, metadata
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, linkedid_of
 from tests.fakes.journal_load import CALLS, busy_journal
@@ -160,7 +160,7 @@ async def test_a_call_that_cannot_be_folded_does_not_stop_the_others(
             raise ZeroDivisionError
         return record
 
-    monkeypatch.setattr("cdr.store_fold.fold_written", stumbling)
+    monkeypatch.setattr("cdr.store.folding.fold_written", stumbling)
     position = Position("j", "h", 1, 1)
     await store.write(Batch("j", (*events_of(IN, 1), *events_of(IN, 2)), (), position))
     assert [one.linkedid for one in await store.records()] == [linkedid_of(2)]

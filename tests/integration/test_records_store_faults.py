@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, event
 
 from cdr.errors import JournalUnreadable, StoreFull
-from cdr.journal import Journal
+from cdr.journal.reader import Journal
 from cdr.recorder import FIRST_PAUSE, LONGEST_PAUSE, follow, ingest_next, ingest_once
-from cdr.store import Store, Written
+from cdr.store.store import Store, Written
 from tests.fakes import killed_ingest
 from tests.fakes.journal_load import busy_journal
 from tests.fakes.store_dump import dump
@@ -52,7 +52,7 @@ async def test_calls_that_go_on_are_put_off_while_much_comes_and_made_when_there
     journal, place = tmp_path / "journal.csv", new_place()
     journal.write_bytes(BUSY)
     expected = await undisturbed(new_place(), journal)
-    monkeypatch.setattr("cdr.store_add.BUSY_LINES", 5)
+    monkeypatch.setattr("cdr.store.add.BUSY_LINES", 5)
     async with Store(place) as opened:
         while await ingest_next(Journal(journal, 3000), opened) is not None:
             pass
@@ -75,7 +75,7 @@ async def test_calls_that_are_put_off_keep_the_rows_that_they_have(
         await ingest_once(journal, opened)
         before = {one.linkedid: one for one in await opened.records()}
         journal.write_bytes(BUSY)
-        monkeypatch.setattr("cdr.store_add.BUSY_LINES", 5)
+        monkeypatch.setattr("cdr.store.add.BUSY_LINES", 5)
         while await ingest_next(Journal(journal, 3000), opened) is not None:
             pass
         assert await opened.stale() > 0

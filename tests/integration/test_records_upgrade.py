@@ -14,16 +14,16 @@ from alembic.config import Config
 from sqlalchemy import Connection, MetaData, create_engine, insert, inspect, select
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from cdr.fold import fold
-from cdr.journal import Batch, Position
-from cdr.journal_line import JournalEvent
-from cdr.journal_lines import pack
-from cdr.places import to_text
-from cdr.record import Disposition
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent
+from cdr.journal.places import to_text
+from cdr.journal.reader import Batch, Position
+from cdr.record.record import Disposition
+from cdr.record.rows import rows_of
 from cdr.recorder import ingest_once
-from cdr.rows import rows_of
-from cdr.store import Store
-from cdr.tables import SCHEMA, announcements, journals, metadata
+from cdr.store.packed import pack
+from cdr.store.store import Store
+from cdr.store.tables import SCHEMA, announcements, journals, metadata
 from tests.fakes.call_pieces import ARRIVES, IN, RINGS, TOLD, ends
 from tests.fakes.call_table import START, events_of, lines_of, linkedid_of
 from tests.fakes.journal_marks import around

@@ -13,7 +13,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cdr.statistics.figures import share
-from cdr.store import Store
+from cdr.store.store import Store
 from ivr.cli.main import app
 from ivr.cli.stats_nouns import NOUNS, Noun
 from tests.fakes.plain_record import plain_record

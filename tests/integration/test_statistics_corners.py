@@ -8,18 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, update
 
-from cdr.journal import Batch, Position
-from cdr.journal_line import BadLine
-from cdr.record import CallRecord
-from cdr.record_words import Disposition
+from cdr.journal.line import BadLine
+from cdr.journal.reader import Batch, Position
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition
 from cdr.statistics.figures import ServiceLevel
 from cdr.statistics.quality import quality
 from cdr.statistics.repeats import repeats
 from cdr.statistics.safety import safety
 from cdr.statistics.scope import month_scope
 from cdr.statistics.service_level import service_levels
-from cdr.store import Store
-from cdr.tables import calls, journals, numbers
+from cdr.store.store import Store
+from cdr.store.tables import calls, journals, numbers
 from cdr.times import to_micros
 from tests.fakes.plain_record import STARTED, plain_record
 from tests.fakes.record_rows import hold

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from cdr.recorder import ingest_once
 from cdr.statistics.month import month_figures
 from cdr.statistics.scope import Scope, month_scope
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.fakes.any_records import any_moment, any_records
 from tests.fakes.record_rows import hold
 from tests.fakes.reference_statistics import reference

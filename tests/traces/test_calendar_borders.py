@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cdr.record import CallRecord
-from cdr.rows import record_from, rows_of
+from cdr.record.record import CallRecord
+from cdr.record.rows import record_from, rows_of
 from cdr.times import to_micros
 from tests.fakes.journal_marks import folded
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cdr.journal_line import split_lines
-from cdr.record import CallRecord
+from cdr.journal.line import split_lines
+from cdr.record.record import CallRecord
 from cdr.times import to_micros
 from tests.fakes.journal_marks import folded
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cdr.record import CallRecord
+from cdr.record.record import CallRecord
 from tests.traces.test_trace_records import records_in
 
 HERE = Path(__file__).parent

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from cdr.fold import fold
-from cdr.journal_line import JournalEvent, parse_line, split_lines
-from cdr.journey import journey
-from cdr.marks import call_of_line
-from cdr.record import CallRecord
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent, parse_line, split_lines
+from cdr.journal.marks import call_of_line
+from cdr.record.journey import journey
+from cdr.record.record import CallRecord
 
 HERE = Path(__file__).parent
 LEG = ("role", "phone", "channel", "hangup_cause")

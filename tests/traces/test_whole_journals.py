@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cdr.journal_line import BROKEN_OFF, BadLine, parse_line, split_lines
-from cdr.record import Disposition
+from cdr.journal.line import BROKEN_OFF, BadLine, parse_line, split_lines
+from cdr.record.record import Disposition
 from cdr.recorder import ingest_once
-from cdr.store import Store
+from cdr.store.store import Store
 from tests.fakes.journal_marks import folded
 from tests.fakes.store_dump import dump
 

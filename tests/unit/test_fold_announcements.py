@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdr.fold import fold
-from cdr.record import Disposition, StepKind
+from cdr.fold.fold import fold
+from cdr.record.record import Disposition, StepKind
 from tests.fakes.call_pieces import ARRIVES, EXIT, MENU, RINGS, TALKS, TOLD, ends, until
 from tests.fakes.call_table import events_of
 

@@ -7,9 +7,9 @@ from datetime import timedelta
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from cdr.fold_call import as_written
-from cdr.fold_clock import FAR, ClockStep, may_follow, once
-from cdr.record import CallRecord
+from cdr.fold.call import as_written
+from cdr.journal.clock import FAR, ClockStep, may_follow, once
+from cdr.record.record import CallRecord
 from tests.fakes.call_pieces import IN, RINGS, TALKS, TOLD, dial_fails, ends
 from tests.fakes.call_table import lines_of
 from tests.fakes.journal_marks import folded, mark_line, read

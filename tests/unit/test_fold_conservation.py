@@ -7,11 +7,11 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cdr.fold import fold
-from cdr.journal_line import split_lines
-from cdr.record import CallRecord, Disposition, StepKind
-from cdr.record_words import PassResult, VisitResult
-from cdr.rows import rows_of
+from cdr.fold.fold import fold
+from cdr.journal.line import split_lines
+from cdr.record.record import CallRecord, Disposition, StepKind
+from cdr.record.rows import rows_of
+from cdr.record.words import PassResult, VisitResult
 from tests.fakes.call_table import events_of, lines_of
 from tests.fakes.journal_load import busy_journal
 from tests.fakes.journal_marks import folded

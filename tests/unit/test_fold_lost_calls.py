@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from cdr.fold import fold
-from cdr.journal_line import JournalEvent
-from cdr.marks import BOOTING, Marks, identity_of, is_of_mark, mark_in, marks_by_node
-from cdr.record import CallRecord, Disposition
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent
+from cdr.journal.marks import BOOTING, Marks, identity_of, is_of_mark, mark_in, marks_by_node
+from cdr.record.record import CallRecord, Disposition
 from cdr.times import to_micros
 from tests.fakes.call_pieces import IN, RINGS, TALKS, ends
 from tests.fakes.call_table import START, events_of, lines_of, linkedid_of

@@ -6,11 +6,11 @@ from time import process_time
 
 import pytest
 
-from cdr.fold import fold, fold_written
-from cdr.fold_call import as_written
-from cdr.journal_line import BadLine, JournalEvent, parse_line, split_lines
-from cdr.record import Disposition
-from cdr.rows import record_from, rows_of
+from cdr.fold.call import as_written
+from cdr.fold.fold import fold, fold_written
+from cdr.journal.line import BadLine, JournalEvent, parse_line, split_lines
+from cdr.record.record import Disposition
+from cdr.record.rows import record_from, rows_of
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import events_of, lines_of
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from cdr.fold import fold
-from cdr.record import CallRecord, StepKind
-from cdr.record_words import Role
+from cdr.fold.fold import fold
+from cdr.record.record import CallRecord, StepKind
+from cdr.record.words import Role
 from tests.fakes.call_pieces import IN, RINGS, TALKS, ends
 from tests.fakes.call_table import events_of
 

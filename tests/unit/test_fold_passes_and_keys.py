@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from cdr.fold import fold
-from cdr.record_derived import key_presses, passes
-from cdr.record_parts import Step
-from cdr.record_words import PassResult, StepKind
+from cdr.fold.fold import fold
+from cdr.record.derived import key_presses, passes
+from cdr.record.parts import Step
+from cdr.record.words import PassResult, StepKind
 from cdr.times import to_datetime
 from tests.fakes.call_pieces import EXIT, IN, RINGS, TALKS, ends
 from tests.fakes.call_table import events_of

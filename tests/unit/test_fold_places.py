@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from cdr.fold import fold
-from cdr.record import CallRecord, Disposition, StepKind
+from cdr.fold.fold import fold
+from cdr.record.record import CallRecord, Disposition, StepKind
 from tests.fakes.call_pieces import EXTERNAL, IN, RINGS, TOGETHER, dial_fails, ends
 from tests.fakes.call_table import events_of
 

@@ -9,16 +9,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdr.errors import EmptyCall
-from cdr.fold import fold
-from cdr.fold_call import dialled
-from cdr.fold_legs import endpoint_of, to_cause
-from cdr.journal_line import JournalEvent, parse_line, split_lines
-from cdr.journal_lines import events_in, pack, unpack
-from cdr.journal_lines import events_of as kept_in
-from cdr.journey import journey, summary
-from cdr.record import Disposition
-from cdr.record_words import Role
-from cdr.rows import record_from, rows_of
+from cdr.fold.call import dialled
+from cdr.fold.fold import fold
+from cdr.fold.legs import endpoint_of, to_cause
+from cdr.journal.line import JournalEvent, parse_line, split_lines
+from cdr.record.journey import journey, summary
+from cdr.record.record import Disposition
+from cdr.record.rows import record_from, rows_of
+from cdr.record.words import Role
+from cdr.store.packed import events_in, pack, unpack
+from cdr.store.packed import events_of as kept_in
 from tests.fakes.call_table import events_of, linkedid_of
 from tests.fakes.random_calls import TABLES
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from cdr.fold import fold
-from cdr.record import Disposition
+from cdr.fold.fold import fold
+from cdr.record.record import Disposition
 from tests.fakes.call_pieces import CLOSED_MENU, DECIDES, IN, RINGS, TALKS, TOGETHER, dial_fails, ends
 from tests.fakes.call_table import events_of
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from cdr.fold import fold
-from cdr.record import CallRecord, Disposition, LedBy, StepKind
+from cdr.fold.fold import fold
+from cdr.record.record import CallRecord, Disposition, LedBy, StepKind
 from tests.fakes.call_pieces import (
     ARRIVES,
     CLOSED_MENU,

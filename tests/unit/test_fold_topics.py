@@ -6,14 +6,14 @@ from datetime import timedelta
 import pytest
 
 from cdr.errors import EmptyCall
-from cdr.fold import fold
-from cdr.journal_line import JournalEvent, parse_line
-from cdr.journal_lines import events_of as kept_in
-from cdr.journal_lines import pack
-from cdr.journey import journey
-from cdr.marks import call_of_line, is_from_outside
-from cdr.record import CallRecord, Disposition, StepKind
-from cdr.record_words import TopicResult
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent, parse_line
+from cdr.journal.marks import call_of_line, is_from_outside
+from cdr.record.journey import journey
+from cdr.record.record import CallRecord, Disposition, StepKind
+from cdr.record.words import TopicResult
+from cdr.store.packed import events_of as kept_in
+from cdr.store.packed import pack
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import events_of, linkedid_of
 from tests.fakes.journal_marks import around, folded, mark

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from cdr.fold import fold
-from cdr.journey import journey
-from cdr.record import CallRecord
+from cdr.fold.fold import fold
+from cdr.record.journey import journey
+from cdr.record.record import CallRecord
 from tests.fakes.call_pieces import IN, RINGS, TALKS, ends
 from tests.fakes.call_table import events_of
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from cdr.fold import fold
-from cdr.fold_seconds import shares
-from cdr.record import CallRecord
+from cdr.fold.fold import fold
+from cdr.fold.seconds import shares
+from cdr.record.record import CallRecord
 from tests.fakes.call_pieces import CLOSED_MENU, EXIT, IN, RINGS, TALKS, dial_fails, ends
 from tests.fakes.call_table import events_of
 from tests.fakes.transfer_pieces import ASKED, ATTENDED, BACK, BLIND, DUTY, JOINS, TAKES

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from cdr.errors import JournalUnreadable
-from cdr.journal import Journal, Position
-from cdr.journal_lines import events_of, last_time, pack
-from cdr.places import file_name, to_text
+from cdr.journal.places import file_name, to_text
+from cdr.journal.reader import Journal, Position
+from cdr.store.packed import events_of, last_time, pack
 from tests.fakes.call_pieces import IN
 from tests.fakes.call_table import lines_of
 from tests.fakes.journal_marks import read

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cdr.journal_line import MAX_LINE, BadLine, JournalEvent, Parsed, parse_line, split_lines
+from cdr.journal.line import MAX_LINE, BadLine, JournalEvent, Parsed, parse_line, split_lines
 from tests.fakes.call_pieces import IN
 from tests.fakes.call_table import lines_of, quoted
 

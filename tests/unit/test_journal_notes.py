@@ -2,7 +2,7 @@
 
 import json
 
-from cdr.journal_line import JournalEvent, parse_line, unpacked
+from cdr.journal.line import JournalEvent, parse_line, unpacked
 
 
 def line(value: object) -> bytes:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from cdr.journal_extra import LONGEST, extra_of
-from cdr.journal_line import MAX_LINE, parse_line, split_lines
+from cdr.journal.extra import LONGEST, extra_of
+from cdr.journal.line import MAX_LINE, parse_line, split_lines
 from tests.fakes.call_pieces import IN, TALKS
 from tests.fakes.call_table import lines_of, quoted
 from tests.fakes.slow_line_reader import slow_parse_line

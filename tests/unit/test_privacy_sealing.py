@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdr.journal_line import JournalEvent, parse_line
-from cdr.journal_lines import pack, unpack
+from cdr.journal.line import JournalEvent, parse_line
 from cdr.privacy.lines import places_of, with_tokens
 from cdr.privacy.sealing import PSEUDONYM, TOKEN, Keys, Mode, NumberRow, Sealing, is_citizens, pseudonym_of, token_of
+from cdr.store.packed import pack, unpack
 
 KEYS = Keys(naming=b"n" * 64, sealing=bytes(range(64)))
 NUMBER = "+37129123456"

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from cdr.fold import fold
-from cdr.journey import JourneyLine, journey, summary
-from cdr.masking import masked
-from cdr.record import Disposition, StepKind
-from cdr.record_json import instant, seconds
-from cdr.record_parts import Redirection
-from cdr.record_words import PassResult, TopicResult, VisitResult
-from cdr.rows import record_from, rows_of
+from cdr.fold.fold import fold
+from cdr.record.as_json import instant, seconds
+from cdr.record.journey import JourneyLine, journey, summary
+from cdr.record.masking import country_of, masked
+from cdr.record.parts import Redirection
+from cdr.record.record import Disposition, StepKind
+from cdr.record.rows import record_from, rows_of
+from cdr.record.words import PassResult, TopicResult, VisitResult
 from cdr.times import to_datetime, to_micros
 from tests.fakes.call_pieces import ARRIVES, EXIT, IN, MENU, RINGS, TALKS, TOLD, dial_fails, ends, until
 from tests.fakes.call_table import events_of
@@ -180,6 +180,13 @@ def _fields(record: object) -> dict[str, object]:
 )
 def test_masked(number: str, shown: str) -> None:
     assert masked(number) == shown
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [("+37129123456", "+371…"), ("+371291", "…"), ("29123456", "…"), ("", "…")]
+)
+def test_the_country_alone(number: str, shown: str) -> None:
+    assert country_of(number) == shown
 
 
 def test_instants_and_durations_are_exact() -> None:

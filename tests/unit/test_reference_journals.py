@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdr.fold import fold
-from cdr.journal_line import JournalEvent, parse_line
-from cdr.marks import is_of_mark
-from cdr.record import CallRecord
-from cdr.record_words import Disposition, TopicResult
+from cdr.fold.fold import fold
+from cdr.journal.line import JournalEvent, parse_line
+from cdr.journal.marks import is_of_mark
+from cdr.record.record import CallRecord
+from cdr.record.words import Disposition, TopicResult
 from cdr.reference import kekava, kryvyi_rih
 from cdr.reference.__main__ import main
 from cdr.reference.chance import spread

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cdr.cases import Case, Read, read_cases
+from cdr.cases.cases import Case, Read, read_cases
 
 RIGA = ZoneInfo("Europe/Riga")
 HEAD = "reference,at,channel,topic,status\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from cdr.record_words import LedBy
+from cdr.record.words import LedBy
 from cdr.statistics.figures import ServiceLevel, Spread
 from cdr.statistics.figures_content import Quality, Repeat, Repeats, TopicCount, Topics
 from cdr.statistics.flat import FlatTable, percent, service_level_tables

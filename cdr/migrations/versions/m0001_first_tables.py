@@ -1,4 +1,4 @@
-"""The first tables. Written out in full: a migration never follows later changes of `cdr.tables`."""
+"""The first tables. Written out in full: a migration never follows later changes of `cdr.store.tables`."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,0 +1,1 @@
+"""Citizens' requests that came by other ways than the telephone. `cases` is pure; `store` is the edge."""

@@ -1,0 +1,1 @@
+"""The fold: the journal lines of one call become its record. Pure."""

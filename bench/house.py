@@ -21,7 +21,8 @@ from ivr.asterisk.instance import Instance
 from ivr.asterisk.render import DIAL_OPTIONS
 from ivr.asterisk.render_fallback import NO_TERMINATOR, sound
 from ivr.children import ends_with_us
-from ivr.cli.setup import pair_of, rules_of
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
 from ivr.prompts.build import build
 from ivr.routing.rules import Ruleset
 from ivr.settings import Settings, load

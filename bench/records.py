@@ -1,57 +1,61 @@
 """`python -m bench.records`: what records cost: journal to rows, the figures of a month, export, report, memory.
 
 Prints the tables of docs/performance.md. Needs PostgreSQL's programs and room for the stores: 10 million calls take about
-6 GB on each database. Times are medians; SQLite lies in `--folder`, PostgreSQL is started there on a port of its own.
+10 GB on each database. With `--stores` they are kept, and used again by the next run.
 """
 
 import argparse
 import asyncio
+import os
+import platform
 import shutil
+import sqlite3
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
-from statistics import median
 from zoneinfo import ZoneInfo
 
 from bench.records_cdr import Obvious, made
-from bench.records_filler import fill
 from bench.records_ingest import Ingested, ingest
-from bench.records_timed import Command, figure_times, run_command
+from bench.records_stores import NAMES, Stores
+from bench.records_tables import Size, flatness, journal_to_rows, size_tables
+from bench.records_timed import Command, Meter, Taken
 from cdr.statistics.scope import month_scope
 from cdr.store.store import Store
-from tests.postgresql import Server, free_port
+from ivr.app import now
 
 MONTH, ZONE = "2026-10", ZoneInfo("Europe/Riga")
-PER_MONTH = 100_000  # calls
-AIM_CALLS, AIM_FIGURE, AIM_REPORT = 1500, 0.3, 3.0
-"""Calls per second on one processor; seconds of each figure; seconds of the whole report."""
+MODES = ("encrypted", "plain")
+OF_A_MONTH = ("--since", "2026-10-01T00:00+03:00", "--until", "2026-11-01T00:00+02:00")
+OF_A_YEAR = ("--since", "2025-11-01T00:00+02:00", "--until", "2026-11-01T00:00+02:00")
+LARGE = 1_000_000  # calls from which on a year's export is measured too
 
 
 def main() -> int:
     """Measure and print."""
     options = _options()
-    folder = Path(tempfile.mkdtemp(prefix="ivr-bench-records-", dir=options.folder))
-    folder.chmod(0o755)  # PostgreSQL runs as another user
-    server = Server(folder / "postgresql", free_port())
-    server.start()
+    folder = options.stores or Path(tempfile.mkdtemp(prefix="ivr-bench-records-"))
+    print(_heading(), flush=True)
     try:
-        if not options.no_ingest:
-            _print_ingest(folder, server, options.rounds)
-        for number in options.sizes:
-            _print_size(number, folder, server, options.rounds)
+        with Stores(folder) as stores:
+            if not options.no_ingest:
+                _ingest(stores, options.rounds)
+            sizes = [_size(number, stores, options) for number in options.sizes]
+            if len(sizes) > 1:
+                print(flatness(sizes))
     finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if options.stores is None:
+            shutil.rmtree(folder, ignore_errors=True)
     return 0
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", type=_sizes, default=[100_000, 1_000_000], help="calls in the store: 100k,1M,10M")
+    parser = argparse.ArgumentParser(prog="python -m bench.records", description=__doc__.partition("\n")[0])
+    parser.add_argument("--sizes", type=_sizes, default=[100_000, LARGE], help="calls in the store: 100k,1M,10M")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of each measurement")
-    parser.add_argument("--folder", type=Path, default=None, help="where the stores are made")
+    parser.add_argument("--stores", type=Path, help="a folder where the stores are kept for the next run")
     parser.add_argument("--no-ingest", action="store_true", help="leave out the journal")
+    parser.add_argument("--no-cdr", action="store_true", help="leave out Asterisk's own table")
     return parser.parse_args()
 
 
@@ -60,93 +64,58 @@ def _sizes(text: str) -> list[int]:
     return [int(one.rstrip("kM")) * units.get(one[-1], 1) for one in text.split(",")]
 
 
-def _print_ingest(folder: Path, server: Server, rounds: int) -> None:
-    print("| journal to rows | calls/s by the clock | calls/s of processor | lines/s | aim | memory, MB |")
-    print("|---|--:|--:|--:|--:|--:|")
-    for name in ("SQLite", "PostgreSQL"):
-        found = [ingest(folder, _place(folder, server, name, f"ingest{number}")) for number in range(rounds)]
-        print(f"| {name} | {_ingested(found)} |", flush=True)
-    print()
+def _heading() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    load, _, _ = os.getloadavg()
+    return (
+        f"`python -m bench.records {' '.join(sys.argv[1:])}`".replace(" `", "`")
+        + f", {now():%Y-%m-%d}. {os.cpu_count()} processors, {memory:.0f} GiB; Python "
+        f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}. Processes that wanted to run before: {load:.1f}.\n"
+    )
 
 
-def _ingested(found: Sequence[Ingested]) -> str:
-    clock = median(one.calls / one.seconds for one in found)
-    processor = median(one.calls / one.processor for one in found)
-    lines = median(one.lines / one.seconds for one in found)
-    met = "met" if processor >= AIM_CALLS else "**missed**"
-    return f"{clock:.0f} | {processor:.0f} | {lines:.0f} | {AIM_CALLS}: {met} | {max(one.memory for one in found):.0f}"
+def _ingest(stores: Stores, rounds: int) -> None:
+    runs: dict[tuple[str, str], list[Ingested]] = {(name, mode): [] for mode in MODES for name in NAMES}
+    for _ in range(rounds):  # by turns, so that what else the machine does meets all of them
+        for (name, mode), found in runs.items():
+            found.append(ingest(stores.folder, stores.empty(name, "ingest"), mode, stores.server_processor))
+    print(journal_to_rows(runs), flush=True)
 
 
-def _print_size(number: int, folder: Path, server: Server, rounds: int) -> None:
-    columns: dict[str, dict[str, float]] = {}
+def _size(number: int, stores: Stores, options: argparse.Namespace) -> Size:
+    figures: dict[str, dict[str, Taken]] = {}
     commands: dict[str, list[Command]] = {}
     obvious: dict[str, Obvious] = {}
-    for name in ("SQLite", "PostgreSQL"):
-        place = _place(folder, server, name, f"size{number}")
-        held = asyncio.run(fill(place, number, min(number, PER_MONTH)))
-        columns[name] = asyncio.run(_figures(place, rounds))
-        commands[name] = [_export(place, kind, folder) for kind in ("csv", "jsonl", "parquet")] + [
-            _report(place, folder)
-        ]
-        obvious[name] = asyncio.run(made(place, month_scope(None, MONTH, ZONE), rounds))
-        _away(place)
-        print(f"{name}: {held} calls", file=sys.stderr, flush=True)
-    print(f"| {number:,} calls: one month's figures, s | SQLite | PostgreSQL | aim |\n|---|--:|--:|--:|")
-    for figure in columns["SQLite"]:
-        times = [columns[name][figure] for name in columns]
-        met = "" if figure == "all together" else f"{AIM_FIGURE:g}: {_met(max(times), AIM_FIGURE)}"
-        print(f"| {figure} | {times[0]:.3f} | {times[1]:.3f} | {met} |")
-    _print_commands(commands)
-    _print_obvious(obvious)
+    for name in NAMES:
+        place = stores.filled(name, number)
+        meter = Meter(stores.server_processor if "://" in place else lambda: 0.0, options.rounds)
+        figures[name] = asyncio.run(_figures(place, meter))
+        commands[name] = _commands(place, meter, stores.folder, large=number >= LARGE)
+        if not options.no_cdr:
+            obvious[name] = asyncio.run(made(place, month_scope(None, MONTH, ZONE), options.rounds))
+        print(f"{name} with {number:,} calls: measured", file=sys.stderr, flush=True)
+    size = Size(number, figures, commands, obvious)
+    print(size_tables(size), flush=True)
+    return size
 
 
-def _print_commands(commands: dict[str, list[Command]]) -> None:
-    print("\n| the whole command | SQLite, s | MB | PostgreSQL, s | MB | aim |\n|---|--:|--:|--:|--:|--:|")
-    for ours, theirs in zip(*commands.values(), strict=True):
-        aim = f"{AIM_REPORT:g}: {_met(max(ours.seconds, theirs.seconds), AIM_REPORT)}" if ours.name == "report" else ""
-        print(
-            f"| {ours.name} | {ours.seconds:.1f} | {ours.memory:.0f} | {theirs.seconds:.1f} | {theirs.memory:.0f} | {aim} |"
-        )
-
-
-def _print_obvious(obvious: dict[str, Obvious]) -> None:
-    print("\n| the obvious SQL over Asterisk's `cdr` table, s | SQLite | PostgreSQL |\n|---|--:|--:|")
-    for name in obvious["SQLite"].seconds:
-        print(f"| {name} | {obvious['SQLite'].seconds[name]:.3f} | {obvious['PostgreSQL'].seconds[name]:.3f} |")
-    print(f"\nRows in `cdr`: {obvious['SQLite'].rows:,}.\n", flush=True)
-
-
-async def _figures(place: str, rounds: int) -> dict[str, float]:
+async def _figures(place: str, meter: Meter) -> dict[str, Taken]:
     async with Store(place) as store:
-        return await figure_times(store, month_scope(None, MONTH, ZONE), rounds)
+        return await meter.figures(store, month_scope(None, MONTH, ZONE))
 
 
-def _export(place: str, kind: str, folder: Path) -> Command:
-    month = ("--since", "2026-10-01T00:00+03:00", "--until", "2026-11-01T00:00+02:00")
-    options = ("--format", kind, "-o", str(folder / f"month.{kind}"), *month, "--zone", "Europe/Riga")
-    return run_command(f"export of the month, {kind}", "records", "export", "--store", place, *options)
-
-
-def _report(place: str, folder: Path) -> Command:
-    options = ("--service", "kekava", "--month", MONTH, "-o", str(folder / "report.html"))
-    return run_command("report", "report", "--store", place, *options)
-
-
-def _place(folder: Path, server: Server, name: str, store: str) -> str:
-    if name == "SQLite":
-        return str(folder / f"{store}.sqlite3")
-    server.sql(f"CREATE DATABASE {store}")
-    return server.url_of(store)
-
-
-def _away(place: str) -> None:
-    if "://" not in place:
-        for path in Path(place).parent.glob(f"{Path(place).name}*"):
-            path.unlink()
-
-
-def _met(value: float, aim: float) -> str:
-    return "met" if value <= aim else "**missed**"
+def _commands(place: str, meter: Meter, folder: Path, *, large: bool) -> list[Command]:
+    out, to = str(folder / "written"), ("--store", place, "-o", str(folder / "written"))
+    exports = [("csv", "a month", OF_A_MONTH), ("jsonl", "a month", OF_A_MONTH), ("parquet", "a month", OF_A_MONTH)]
+    exports += [("csv", "a year", OF_A_YEAR)] if large else []
+    found = []
+    for kind, how_long, span in exports:
+        arguments = ("records", "export", *to, "--format", kind, *span, "--zone", "Europe/Riga")
+        found.append(meter.command(f"export of {how_long}, {kind}", *arguments, rounds=1))
+    report = ("report", *to, "--service", "kekava", "--month", MONTH)
+    found.append(meter.command("report", *report, rounds=meter.rounds))
+    Path(out).unlink()
+    return found
 
 
 if __name__ == "__main__":

@@ -13,9 +13,9 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, Connection, Insert, Table, insert, literal, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import BigInteger, Insert, Table, insert, literal, select
 
+from bench.records_filler_postgresql import Copies
 from bench.records_made_up import Row, call, citizens, starts
 from cdr.store.database import Database
 from cdr.store.statements import put
@@ -28,7 +28,6 @@ BLOCK = timedelta(weeks=WEEKS)
 MONTH = timedelta(days=30.4375)  # on average
 MICROSECOND = timedelta(microseconds=1)
 BLOCK_MICROS = BLOCK // MICROSECOND
-DAY_MICROS = timedelta(days=1) // MICROSECOND
 END = datetime(2026, 11, 2, tzinfo=UTC)  # a Monday; October 2026 is whole
 TABLES = (calls, *CHILDREN)
 LATER = frozenset({"started_us", "answered_us", "connected_us", "ended_us", "seen_until_us", "asked_us", "at_us"})
@@ -41,12 +40,15 @@ async def fill(place: str, number: int, per_month: int, seed: int = 7) -> int:
         pass
     per_block = max(1, round(per_month * (BLOCK / MONTH)))
     blocks = max(1, round(number / per_block))
+    first = to_micros(END - blocks * BLOCK)
+    rows = made_up(first, per_block, seed)
     database = Database(place)
     database.open(create=False)
     try:
-        async with database.writing() as connection:
-            await _fill(connection, per_block, blocks, seed, is_file=database.is_file)
-        if not database.is_file:
+        if database.is_file:
+            await _fill_file(database, first, blocks, rows)
+        else:
+            await Copies(TABLES, LATER, first, BLOCK_MICROS, blocks).fill(database, rows)
             async with database.writing() as connection:
                 await connection.exec_driver_sql("ANALYZE")
     finally:
@@ -54,15 +56,14 @@ async def fill(place: str, number: int, per_month: int, seed: int = 7) -> int:
     return per_block * blocks
 
 
-async def _fill(connection: AsyncConnection, per_block: int, blocks: int, seed: int, *, is_file: bool) -> None:
-    first = to_micros(END - blocks * BLOCK)
-    rows = made_up(first, per_block, seed)
-    if not is_file:
-        await connection.run_sync(_make_months, first, blocks)
-    for table in TABLES:
-        await put(connection, table, rows[table.name])
-        for block in range(1, blocks):
-            await connection.execute(_copy(table, first, block))
+async def _fill_file(database: Database, first: int, blocks: int, rows: dict[str, list[Row]]) -> None:
+    for block in range(blocks):
+        async with database.writing() as connection:
+            for table in TABLES:
+                if block == 0:
+                    await put(connection, table, rows[table.name])
+                else:
+                    await connection.execute(_copy(table, first, block))
 
 
 def made_up(first: int, number: int, seed: int) -> dict[str, list[Row]]:
@@ -83,12 +84,6 @@ def _copy(table: Table, first: int, block: int) -> Insert:
     values[table.columns.keys().index("linkedid")] = table.c.linkedid + f"-{block}"
     first_weeks = select(*values).where(table.c.started_us >= first, table.c.started_us < first + BLOCK_MICROS)
     return insert(table).from_select(table.c.keys(), first_weeks.order_by(table.c.started_us))
-
-
-def _make_months(connection: Connection, first: int, blocks: int) -> None:
-    from cdr.store.postgresql import make_months  # noqa: PLC0415 - as above
-
-    make_months(connection, range(first, first + blocks * BLOCK_MICROS, DAY_MICROS))
 
 
 def main() -> int:

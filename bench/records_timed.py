@@ -1,12 +1,14 @@
-"""Times figures of a month, and whole commands."""
+"""Times figures of a month, and whole commands, by the clock and by processor time."""
 
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,6 +31,7 @@ from cdr.statistics.unserved import unserved
 from cdr.statistics.volume import volume
 from cdr.store.store import Store
 
+TOGETHER = "all together"
 SAFETY = ("police", "duty")
 _CODE = """
 import atexit, os
@@ -58,35 +61,70 @@ FIGURES: dict[str, _Figure] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds by the clock, the median; and of the processor, ours and PostgreSQL's together, the mean."""
+
+    clock: float
+    processor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """A command of ours as a process: seconds by the clock, memory at most in MB."""
+    """A command of ours as a process, with its start: what it took, and its memory at most in MB."""
 
     name: str
-    seconds: float
+    taken: Taken
     memory: float
 
 
-async def figure_times(store: Store, scope: Scope, rounds: int) -> dict[str, float]:
-    """Give the median seconds of each figure, and of all together; the first round, which warms up, does not count."""
-    found: dict[str, float] = {}
-    for name, figure in FIGURES.items():
-        times = []
-        for _ in range(rounds + 1):
+class Meter:
+    """Measures. `server_processor` tells the processor time of the database server so far, 0 if it is within ours."""
+
+    def __init__(self, server_processor: Callable[[], float], rounds: int) -> None:
+        self._server_processor = server_processor
+        self.rounds = rounds
+
+    async def figures(self, store: Store, scope: Scope) -> dict[str, Taken]:
+        """Give what each figure takes, and all together; the first round, which warms up, does not count."""
+
+        async def one(figure: _Figure) -> None:
             async with store.reading() as connection:
-                began = time.perf_counter()
                 await figure(connection, scope)
-                times.append(time.perf_counter() - began)
-        found[name] = median(times[1:])
-    times = []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        await month_figures(store, scope, at=scope.until, safety_lines=SAFETY)
-        times.append(time.perf_counter() - began)
-    return found | {"all together": median(times)}
+
+        async def together() -> None:
+            await month_figures(store, scope, at=scope.until, safety_lines=SAFETY)
+
+        found = {name: await self.taken(partial(one, figure)) for name, figure in FIGURES.items()}
+        return found | {TOGETHER: await self.taken(together)}
+
+    async def taken(self, work: Callable[[], Awaitable[object]]) -> Taken:
+        """Do some work again and again; one round more than counts."""
+        await work()
+        clock, used = [], time.process_time() + self._server_processor()
+        for _ in range(self.rounds):
+            began = time.perf_counter()
+            await work()
+            clock.append(time.perf_counter() - began)
+        used = time.process_time() + self._server_processor() - used
+        return Taken(median(clock), used / self.rounds)
+
+    def command(self, name: str, *arguments: str, rounds: int) -> Command:
+        """Run `ivr` with arguments so many times; it must succeed."""
+        clock, memory, used = [], 0.0, _of_children() + self._server_processor()
+        for _ in range(rounds):
+            seconds, most = _run(arguments)
+            clock.append(seconds)
+            memory = max(memory, most)
+        used = _of_children() + self._server_processor() - used
+        return Command(name, Taken(median(clock), used / rounds), memory)
 
 
-def run_command(name: str, *arguments: str) -> Command:
-    """Run `ivr` with arguments; it must succeed."""
+def _of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _run(arguments: Sequence[str]) -> tuple[float, float]:
     with tempfile.NamedTemporaryFile("r") as told:
         began = time.perf_counter()
         done = subprocess.run(
@@ -99,7 +137,7 @@ def run_command(name: str, *arguments: str) -> Command:
         seconds = time.perf_counter() - began
         if done.returncode != 0:
             raise SystemExit(f"bench: ivr {' '.join(arguments)} failed:\n{done.stderr[-2000:]}")
-        return Command(name, seconds, memory_of(told.read()))
+        return seconds, memory_of(told.read())
 
 
 def memory_of(status: str) -> float:

@@ -22,9 +22,10 @@ from bench import many
 from ivr.app import now
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.network import TelephoneNetwork
-from ivr.cli.setup import pair_of, rules_of
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
 from ivr.errors import IvrError
-from ivr.live.control import ask
+from ivr.live.client import ask
 from ivr.prompts.build import build
 from ivr.settings import load
 

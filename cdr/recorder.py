@@ -4,15 +4,18 @@ Rule 1: whatever stands in the way (no space, a lock, no rights) is said once, t
 once more when it is over. Nothing is lost meanwhile: the journal is the spool.
 Rule 2: a disk under the journal that is nearly full is said too: what Asterisk cannot write, nobody can bring back.
 Rule 3: several followers of one journal do no harm: a line that the store knows changes nothing.
-Rule 4: there is no pause while much has to be caught up with. Calls that were put off by that, and those whose rows an
+Rule 4: to be cancelled does not break off a write: SQLite's lock would stay behind for some seconds, and whoever brings in
+the rest would find the store locked.
+Rule 5: there is no pause while much has to be caught up with. Calls that were put off by that, and those whose rows an
 older release made, are folded when it is over, some at a time.
 """
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from cdr.errors import JournalUnreadable, OperatorFault, StoreUnavailable
 from cdr.journal.reader import Journal, Position
@@ -26,6 +29,7 @@ FIRST_PAUSE = 0.5  # seconds before the first retry; doubled each time
 LONGEST_PAUSE = 30.0  # seconds
 
 Wait = Callable[[float], Awaitable[object]]
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -110,9 +114,9 @@ async def follow(
     pause = FIRST_PAUSE
     while True:
         try:
-            look = await _look(journal, store)
+            look = await _to_its_end(_look(journal, store))
             busy = look.written is not None and look.written.lines >= BUSY_LINES
-            busy = busy or await store.refold() > 0
+            busy = busy or await _to_its_end(store.refold()) > 0
         except OperatorFault as error:
             _say_trouble(error, trouble)
             trouble = error
@@ -131,6 +135,16 @@ async def follow(
             on_written(written)
         if not busy:
             await wait(interval)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """Do it, and only then be cancelled."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.gather(task, return_exceptions=True)
+        raise
 
 
 async def open_patiently(store: Store, status: Status, wait: Wait = asyncio.sleep) -> None:

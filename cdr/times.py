@@ -11,7 +11,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 def to_datetime(at: int) -> datetime:
     """Turn microseconds since 1970 into an aware instant in UTC."""
-    return EPOCH + timedelta(microseconds=at)
+    return EPOCH + at * MICROSECOND
 
 
 def to_micros(at: datetime) -> int:
@@ -21,4 +21,4 @@ def to_micros(at: datetime) -> int:
 
 def span_of(micros: int) -> timedelta:
     """Turn a number of microseconds into a duration."""
-    return timedelta(microseconds=micros)
+    return micros * MICROSECOND

@@ -81,7 +81,11 @@ async def running(
     name, metrics = engine_name(), Metrics()
     for risk in risks(settings.openings):
         logger.warning("%s", risk, extra={"action": "exposed"})
-    places = Places(installation.journal, installation.sounds)
+    journal = settings.journal_table or installation.journal
+    keeping = (settings.numbers, settings.key_of_records)
+    recorder = Recorder(journal, settings.store, settings.recorder_status, settings.node, *keeping)
+    table = recorder.status if settings.journal_table else None
+    places = Places(installation.journal, installation.sounds, table)
     alarms = Alarms(settings, metrics, places, engine=name, clock=now, monotonic=loop.time)
     prover = Prover(settings.prompts, sip_server(settings))
     installer = Installer(installation)
@@ -98,9 +102,6 @@ async def running(
         on_lead=lambda state, reason: _lead_changed(state, reason, alarms, control),
         on_link=alarms.link_changed,
     )
-    journal = settings.journal_table or installation.journal
-    keeping = (settings.numbers, settings.key_of_records)
-    recorder = Recorder(journal, settings.store, settings.recorder_status, settings.node, *keeping)
     control = Control(
         settings.control, reloader, name, _offer(controller, rules, alarms, metrics, recorder, settings, office_clock)
     )

@@ -22,6 +22,7 @@ from ivr.asterisk.resync import Found, calls_under_way
 from ivr.asterisk.ringing import Ringing
 from ivr.asterisk.topics import write_topic
 from ivr.asterisk.translate import WANTED_EVENTS, translate
+from ivr.asterisk.waiting import ask_again
 from ivr.calls.actions import Action
 from ivr.engine import Engine, Observer, Rules
 from ivr.errors import LeaseOver, LinkError, UnknownCall
@@ -95,7 +96,7 @@ class Controller:
             self._link,
             time.time,  # noqa: TID251 - it is the wall clock that is watched
             monotonic,
-            self._ringing.relieve,
+            self._stepped_back,
         )
         self._to_adopt = asyncio.Event()
         self._hurry = asyncio.Event()
@@ -111,6 +112,15 @@ class Controller:
         finally:
             for task in tasks:
                 task.cancel()
+
+    async def _stepped_back(self) -> None:
+        """Free those who wait by Asterisk's wall clock: phones that ring, and callers in menus.
+
+        Callers are not to be asked twice, so an engine that stands by leaves them to the other one. One that has just lost
+        the lead does not: nobody else may be there.
+        """
+        asking = [] if self.lease.state is LeadState.STANDBY else [ask_again(self._link)]
+        await asyncio.gather(self._ringing.relieve(), *asking)
 
     def _leads(self) -> bool:
         return self.lease.state is LeadState.LEADING
@@ -150,7 +160,8 @@ class Controller:
         told = await self._link.request({"Action": "Getvar", **channel, "Variable": "BRIDGEPEER"})
         if (talks_to := told[-1].get("Value")).startswith("PJSIP/"):
             await self._link.request({"Action": "Setvar", **channel, "Variable": "DIALEDPEERNAME", "Value": talks_to})
-        await self._link.request({"Action": "Setvar", **channel, "Variable": "IVR_ORDERED", "Value": to})
+        now = (await self._link.request({"Action": "Getvar", "Variable": "EPOCH"}))[-1].get("Value")
+        await self._link.request({"Action": "Setvar", **channel, "Variable": "IVR_ORDERED", "Value": f"{now}:{to}"})
         place = to if to not in SPECIAL else "unknown"
         where = {"Context": "ivr-transfer", "Exten": place, "Priority": "1"}
         await self._link.request({"Action": "Redirect", **channel, **where})

@@ -2,12 +2,12 @@
 
 Rule 1: nothing is kept but the piece at hand, so memory does not grow with the range.
 Rule 2: CSV is for spreadsheets: UTF-8 with a byte order mark, `;` between values, whole numbers only (in most of our
-towns a spreadsheet reads `1.25` as a date), and no value that it would take for a formula.
+towns a spreadsheet reads `1.25` as a date), and nothing that it would take for a formula, whichever separator it believes
+in: what Excel opens as `;` in Riga it opens as `,` in London, and LibreOffice begins with both.
 """
 
-import csv
-import io
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
@@ -15,9 +15,14 @@ from typing import IO, Any, Protocol
 
 from cdr.export.columns import COLUMNS, NAMES, Cell, Kind
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")
-"""What a spreadsheet takes for the beginning of a formula, and the mark that keeps it from that."""
 MARK = "'"
+"""What keeps a spreadsheet from reading a formula."""
+_SIGNS = "=+\\-@＝＋－＠'"  # what begins a formula, also in full width; and the mark itself, so that it can be undone
+_FIRST = tuple("=+-@＝＋－＠'")
+_EDGES = ',;\\t\\r\\n\\"'  # where a cell may begin for a spreadsheet that takes another separator than ours
+_FORMULA = re.compile(rf"(?:^(?=[{_SIGNS}\t\r\n])|(?<=[{_EDGES}])(?=[{_SIGNS}]))")
+_MARKED = re.compile(rf"(?:^|(?<=[{_EDGES}])){MARK}")
+_QUOTED = re.compile(rf"[{_EDGES}]")
 
 
 class Format(StrEnum):
@@ -50,13 +55,13 @@ def writer(kind: Format, file: IO[bytes], separator: str = ";") -> Writer:
 
 
 def harmless(text: str) -> str:
-    """Give a text that no spreadsheet takes for a formula: with a `'` before it where it would. Empty stays empty."""
-    return MARK + text if text.startswith(FORMULA) else text
+    """Give a text in which no spreadsheet finds a formula: with a `'` before what it would take for the beginning of one."""
+    return _FORMULA.sub(MARK, text)
 
 
 def unmarked(text: str) -> str:
     """Undo `harmless`."""
-    return text[1:] if text.startswith(MARK) else text
+    return _MARKED.sub("", text)
 
 
 class _Csv:
@@ -71,10 +76,8 @@ class _Csv:
     def close(self) -> None:
         """Nothing belongs at the end."""
 
-    def _lines(self, rows: Sequence[Sequence[str | int]]) -> bytes:
-        text = io.StringIO()
-        csv.writer(text, delimiter=self._separator, lineterminator="\r\n").writerows(rows)
-        return text.getvalue().encode()
+    def _lines(self, rows: Sequence[Sequence[str]]) -> bytes:
+        return "".join(f"{self._separator.join(row)}\r\n" for row in rows).encode()
 
 
 class _Jsonl:
@@ -135,12 +138,19 @@ class _Sink:
         self.closed = True
 
 
-def _plain(cell: Cell) -> str | int:
+def _plain(cell: Cell) -> str:
     if isinstance(cell, str):  # most are
-        return harmless(cell) if cell else cell
+        return _text(cell) if cell else cell
     if cell is None:
         return ""
-    return _iso(cell) if isinstance(cell, datetime) else int(cell)
+    return _iso(cell) if isinstance(cell, datetime) else str(int(cell))
+
+
+def _text(text: str) -> str:
+    """Give a harmless text, in quotes if any of the usual separators would cut it."""
+    if _QUOTED.search(text):
+        return '"' + harmless(text).replace('"', '""') + '"'
+    return MARK + text if text.startswith(_FIRST) else text  # as `harmless`, and much quicker
 
 
 def _json(cell: Cell) -> Cell:

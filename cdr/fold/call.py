@@ -12,13 +12,13 @@ Rule 5: journals of older dialplans are turned into today's words here and nowhe
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 
 from cdr.errors import EmptyCall
 from cdr.journal.clock import ClockStep, steady
-from cdr.journal.line import NOTES, JournalEvent, unpacked
-from cdr.journal.marks import is_from_outside
+from cdr.journal.line import NOTES, JournalEvent, changed, unpacked
+from cdr.journal.marks import is_astray, is_from_outside
 
 OUR_SOUNDS = "ivr/"  # before the prompt id in the name of a sound
 HEARD = 100_000  # microseconds; shorter than any sound that a caller could have heard
@@ -37,20 +37,17 @@ _RESULTS = {
 }
 _TOLD_OTHERWISE = frozenset(
     {
-        "DTMF",
         "IVR_ROUTE",
         "IVR_DIALSTATUS",
         "IVR_FALLBACK",
         "IVR_DECISION",
         "IVR_RING",
         "IVR_RETURN",
-        "APP_START",
-        "APP_END",
-        "STREAM_BEGIN",
-        "STREAM_END",
     }
 )
-"""Events that older dialplans wrote in other words, or instead of which they wrote others."""
+_APPS = frozenset({"AGI", "Dial"})
+_TOLD_OF_APPS = frozenset({"DTMF", "APP_START", "APP_END", "STREAM_BEGIN", "STREAM_END"})
+"""Events, the latter of some applications, that older dialplans wrote in other words, or instead of which they wrote others."""
 
 _DIALLED = re.compile(r"^[^/]+/(?:.*?sips?:)?([^@/]+)")
 
@@ -121,7 +118,7 @@ def call_of(written: Sequence[JournalEvent], steps: Sequence[ClockStep] = ()) ->
         raise EmptyCall
     timed, stepped = steady(lines, steps)
     ordered = sorted(timed, key=_by_time)
-    linkedid = ordered[0].linkedid
+    linkedid = ordered[0].uniqueid if is_astray(ordered[0]) else ordered[0].linkedid
     known = any(event.uniqueid == linkedid for event in ordered)
     caller = linkedid if known else ordered[0].uniqueid
     end = _hung_up_at(ordered, caller)
@@ -132,7 +129,7 @@ def call_of(written: Sequence[JournalEvent], steps: Sequence[ClockStep] = ()) ->
         elif event.type != "STREAM_BEGIN" or not _too_late(event, end):
             heard.append(event)
     modern = tuple(_Moderniser(caller, heard).events())
-    own = tuple(event for event in modern if event.uniqueid == caller)
+    own = tuple([event for event in modern if event.uniqueid == caller])
     outside = () if len(lines) == len(written) else tuple(_outside(written, lines[0], steps))
     by_type: dict[str, list[JournalEvent]] = {}
     for event in own:
@@ -147,7 +144,7 @@ def _outside(
     began = (first.file, first.offset)
     for event in filter(is_from_outside, written):
         later = sum(one.step for one in steps if began < one.place < (event.file, event.offset))
-        yield replace(event, at=event.at - later)
+        yield changed(event, at=event.at - later)
 
 
 def _hung_up_at(events: list[JournalEvent], caller: str) -> int | None:
@@ -182,12 +179,15 @@ class _Moderniser:
         self._homes: dict[str, str] = {}
         self._returned = ""
 
-    def events(self) -> Iterator[JournalEvent]:
+    def events(self) -> list[JournalEvent]:
+        found: list[JournalEvent] = []
         for event in self._events:
-            if event.type in _TOLD_OTHERWISE and event.uniqueid == self._caller:
-                yield from self._of_caller(event)
+            otherwise = event.type in _TOLD_OTHERWISE or (event.app in _APPS and event.type in _TOLD_OF_APPS)
+            if otherwise and event.uniqueid == self._caller:
+                found += self._of_caller(event)
             else:
-                yield event
+                found.append(event)
+        return found
 
     def _of_caller(self, event: JournalEvent) -> Iterator[JournalEvent]:
         match event.type, event.app:
@@ -238,8 +238,8 @@ def _worded(event: JournalEvent) -> JournalEvent:
     if not text:
         return event
     key = "dialstatus" if event.type == "IVR_DIALSTATUS" else "reason"
-    return replace(event, extra={key: text})
+    return changed(event, extra={key: text})
 
 
 def _told(event: JournalEvent, kind: str, **extra: str) -> JournalEvent:
-    return replace(event, type=kind, user_type=kind, extra=extra)
+    return changed(event, type=kind, user_type=kind, extra=extra)

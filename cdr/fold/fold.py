@@ -21,13 +21,13 @@ from cdr.fold.talks import Talk, talks_of
 from cdr.fold.transfers import transfers_of
 from cdr.fold.visits import visits_of
 from cdr.journal.line import JournalEvent
-from cdr.journal.marks import NONE, Marks, gone, identity_of
+from cdr.journal.marks import NONE, Marks, gone, identity_of, is_astray
 from cdr.record.parts import Leg, Redirection, Step
 from cdr.record.record import CallRecord
 from cdr.record.words import Disposition, LedBy
 from cdr.times import span_of, to_datetime
 
-VERSION = 4
+VERSION = 5
 """Grows whenever the same lines give another record than before: what older ones made is then made again."""
 
 _LEADERS = {
@@ -138,7 +138,7 @@ def _end_of(
     party = hung_up_by(hangup, legs, progress)
     cause = to_cause(hangup.get("hangupcause")) if hangup else None
     last = hangup or _first(call, "CHAN_END")
-    over = any(event.type == "LINKEDID_END" for event in reversed(call.events))
+    over = any(event.type == "LINKEDID_END" for event in reversed(call.events)) and not _goes_on(call.own[-1])
     if over or (lost and last):  # what is missing of a lost call came after the caller's own end
         ended = (last or call.events[-1]).at
         outcome = Disposition.ANSWERED if talks else ended_as(progress, announcements, party, ended)
@@ -146,6 +146,11 @@ def _end_of(
     if lost:
         return _End(True, call.events[-1].at, "pbx" if lost is Disposition.PBX_LOST else "", None, lost)
     return _End(False, last.at if last else None, party if last else "", cause, Disposition.OPEN)
+
+
+def _goes_on(last: JournalEvent) -> bool:
+    """Tell, by the caller's last line, whether the call goes on though Asterisk has put an end to its linkedid."""
+    return is_astray(last) and last.type != "CHAN_END"
 
 
 def _at(event: JournalEvent | None) -> datetime | None:

@@ -2,14 +2,17 @@
 
 Rule 1: a channel named after an endpoint that was rung is that phone's. Otherwise it belongs to what was dialled last:
 the phone of IVR_RING (also a number behind a trunk), the target of `Dial`, or the extension of a blind transfer.
-Rule 2: a channel that comes from another call, and so does not begin here, is the phone that it is named after.
+Rule 2: a channel that comes from another call, and so does not begin here, is the phone that it is named after, or what
+it says itself (see `cdr.fold.joined`).
 Rule 3: phones that ring together (`a&b`) are told apart by their names alone.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from cdr.fold.call import Call, dialled
+from cdr.fold.joined import asked_in, taken_in
 from cdr.journal.line import JournalEvent
 from cdr.record.parts import Leg
 from cdr.record.words import Role
@@ -18,6 +21,7 @@ from cdr.times import to_datetime
 NO_CHANNEL = "N/A"  # Asterisk's word where an attended transfer joined two bridges
 
 _TARGETS = frozenset({"IVR_RING", "APP_START", "BLINDTRANSFER"})
+_MATTERS = _TARGETS | {"ANSWER", "HANGUP", "CHAN_END", "ATTENDEDTRANSFER", "PICKUP"}
 _ENDPOINT = re.compile(r"^[^/]+/(.+)-[0-9a-f]{8}(?:;[12])?$")
 _INNER = frozenset({"Local", "Announcer", "CBAnn", "CBRec", "Recorder", "Surrogate", "Message"})
 
@@ -38,6 +42,7 @@ class _Draft:
 @dataclass(slots=True)
 class _Book:
     caller: str
+    asked: Mapping[str, JournalEvent]
     drafts: dict[str, _Draft] = field(default_factory=dict)
     rung: dict[str, str] = field(default_factory=dict)
     target: str = ""
@@ -80,8 +85,10 @@ class _Book:
 
     def _open(self, event: JournalEvent) -> _Draft:
         role = self._role(event)
-        phone = self._phone(event) if role is Role.PHONE else ""
-        draft = _Draft(event.uniqueid, event.channel, role, phone, self.rung.get(phone, ""), event.at)
+        told = self.asked.get(event.uniqueid)
+        phone = (told.get("phone") if told else self._phone(event)) if role is Role.PHONE else ""
+        place = told.get("destination") if told else self.rung.get(phone, "")
+        draft = _Draft(event.uniqueid, event.channel, role, phone, place, event.at)
         self.drafts[event.uniqueid] = draft
         return draft
 
@@ -105,9 +112,12 @@ class _Book:
 
 def legs_of(call: Call) -> tuple[Leg, ...]:
     """Give the channels of a call in the order of their first line."""
-    book = _Book(call.caller)
+    book = _Book(call.caller, asked_in(call))
     for event in call.events:
-        book.see(event)
+        if event.type in _MATTERS or event.uniqueid not in book.drafts:
+            book.see(event)
+    for one in taken_in(call):
+        book.see(one.asked)
     return tuple(_leg(draft) for draft in book.drafts.values())
 
 

@@ -53,7 +53,7 @@ class _Route:
             self.why = ""
         self.phone = transfer.from_phone or self.phone
         self.handed_on = False
-        self._go(at, "", transfer.to_phone, transfer.reason)
+        self._go(at, transfer.to_destination, transfer.to_phone, transfer.reason)
         self.handed_on = True
 
     def _go(self, at: int, destination: str, phone: str, reason: str) -> None:

@@ -5,12 +5,13 @@ channels joins to it. Being held alone in a bridge is not talking.
 Rule 2: the person stays the same as long as their channel can be heard, also when others join.
 Rule 3: a person's channel may come from another call, as when two calls of a telephone are joined. Then its beginning,
 and that it entered its bridge, stand there; here an attended transfer, a pickup or that it leaves the bridge tells where
-it was.
+it was. All of its lines may stand there: see `cdr.fold.joined`.
 """
 
 from dataclasses import dataclass, field
 
 from cdr.fold.call import Call
+from cdr.fold.joined import taken_in
 from cdr.journal.line import JournalEvent
 from cdr.record.parts import Leg
 from cdr.record.words import Role
@@ -43,6 +44,7 @@ class _Bridges:
     inside: dict[str, dict[str, None]] = field(default_factory=dict)
     guests: frozenset[str] = frozenset()
     picker: str = ""
+    taken: dict[bytes, str] = field(default_factory=dict)
 
     def see(self, event: JournalEvent) -> bool:
         """Follow one event; tell whether anything changed."""
@@ -55,6 +57,8 @@ class _Bridges:
                     self.put(self.picker, bridge)
             case "BRIDGE_EXIT" if here == bridge:
                 self._leave(who)
+                if event.line in self.taken:
+                    self.put(who, self.taken[event.line])
             case "HANGUP" | "CHAN_END" if here is not None:
                 self._leave(who)
             case "PICKUP":
@@ -122,6 +126,9 @@ def _seat_guests(call: Call, bridges: _Bridges) -> None:
             seated.add(event.uniqueid)
             if event.type == "BRIDGE_EXIT":
                 bridges.put(event.uniqueid, event.get("bridge_id"))
+    for one in taken_in(call):
+        bridges.put(one.asked.uniqueid, one.bridge)
+        bridges.taken[one.after] = one.bridge
 
 
 def _twins(legs: tuple[Leg, ...]) -> dict[str, str]:

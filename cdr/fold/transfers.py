@@ -25,11 +25,15 @@ SETTLING = 1_000_000  # microseconds; bridges are joined around the line that te
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """The caller is handed on: by whom, to which phone (or extension, where no phone has answered), and how."""
+    """The caller is handed on: by whom, to which phone (or extension, where no phone has answered), and how.
+
+    `to_destination` is the place of a phone that was asked before.
+    """
 
     from_phone: str
     to_phone: str
     reason: str
+    to_destination: str = ""
 
 
 def transfers_of(call: Call, legs: Sequence[Leg], talks: Sequence[Talk]) -> Mapping[bytes, Transfer]:
@@ -88,16 +92,16 @@ class _Book:
 
     def told_by_asterisk(self, event: JournalEvent) -> None:
         reason = _KINDS[event.type]
-        to_phone = event.get("extension") if reason == BLIND else _receiver(event, self.by_id, self.talks)
-        self.found[event.line] = Transfer(self.by_id[event.uniqueid].phone, to_phone, reason)
+        to = (event.get("extension"), "") if reason == BLIND else _receiver(event, self.by_id, self.talks)
+        self.found[event.line] = Transfer(self.by_id[event.uniqueid].phone, to[0], reason, to[1])
         self.last = event
 
     def told_by_us(self, event: JournalEvent) -> None:
         last, self.last = self.last, None
         if last is None or not self._again(event, last):
             self.found[event.line] = self._new(event)
-        elif not self.found[last.line].to_phone:
-            self.found[last.line] = replace(self.found[last.line], to_phone=event.get("to"))
+        elif not self.found[last.line].to_phone or event.get("kind") == "attended":  # nobody took him then
+            self.found[last.line] = replace(self.found[last.line], to_phone=event.get("to"), to_destination="")
 
     def _again(self, event: JournalEvent, last: JournalEvent) -> bool:
         """Tell whether our line is about the transfer that Asterisk told of last; of an attended one it comes late."""
@@ -118,13 +122,13 @@ def _concerns(event: JournalEvent, caller: str) -> bool:
     return caller in parties
 
 
-def _receiver(event: JournalEvent, by_id: Mapping[str, Leg], talks: _Talks) -> str:
-    """Find who the caller talks with from here on, else the channel that the transfer names."""
+def _receiver(event: JournalEvent, by_id: Mapping[str, Leg], talks: _Talks) -> tuple[str, str]:
+    """Find who the caller talks with from here on, and at which place, else the channel that the transfer names."""
     for talk in talks.from_on(event.at):
         if talk.uniqueid != event.uniqueid:
-            return by_id[talk.uniqueid].phone
+            return by_id[talk.uniqueid].phone, by_id[talk.uniqueid].destination
     leg = by_id.get(event.get("transfer_target_channel_uniqueid"))
     if leg is not None and leg.role is Role.PHONE:
-        return leg.phone
+        return leg.phone, leg.destination
     name = event.get("transfer_target_channel_name")
-    return "" if name == NO_CHANNEL else dialled(name)
+    return "" if name == NO_CHANNEL else dialled(name), ""

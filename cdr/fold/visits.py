@@ -17,10 +17,10 @@ from datetime import datetime
 from itertools import accumulate
 
 from cdr.fold.call import Call
+from cdr.fold.joined import rung_elsewhere
 from cdr.fold.seconds import Times, shares
 from cdr.fold.talks import Span
 from cdr.fold.transfers import ATTENDED, RETURNED
-from cdr.journal.line import JournalEvent
 from cdr.record.derived import taken_before
 from cdr.record.parts import Step, Visit
 from cdr.record.words import SHUT, Disposition, StepKind, VisitResult
@@ -128,8 +128,9 @@ def visits_of(
     call: Call, steps: Sequence[Step], times: Times, disposition: Disposition, hung_up_by: str
 ) -> tuple[Visit, ...]:
     """Give the visits of a call that ended so."""
-    asked = [(to_datetime(one.at), one.get("destination")) for one in call.events if _asks(one, call)]
-    book = _Book([], {}, asked)
+    decided = [one for one in call.events if one.type == "IVR_DECISION" and one.uniqueid != call.caller]
+    rung = sorted((one.at, one.get("destination")) for one in (*decided, *rung_elsewhere(call)))
+    book = _Book([], {}, [(to_datetime(at), name) for at, name in rung])
     for step in steps:
         book.see(step)
     begins = list(accumulate(_begins(book.drafts, times.talking), max))
@@ -148,10 +149,6 @@ def visits_of(
         )
         for draft, waited, talked in zip(book.drafts, waiting, talking, strict=True)
     )
-
-
-def _asks(event: JournalEvent, call: Call) -> bool:
-    return event.type == "IVR_DECISION" and event.uniqueid != call.caller
 
 
 def _begins(drafts: Sequence[_Draft], talking: Sequence[Span]) -> Iterator[int]:

@@ -19,7 +19,7 @@ from cdr.journal.places import Place
 
 JITTER = 500_000  # microseconds by which neighbours may stand in the wrong order on a busy machine
 SLIGHT = 20_000  # microseconds by which they hardly ever do
-LATE = 2_000_000  # microseconds; a step back that no line of the call shows is told within these
+LATE = 10_000_000  # microseconds; a step back that no line of the call shows is told within these
 FAR = 60_000_000  # microseconds; a call writes no line so long only while people talk
 LATEST = 600_000_000  # microseconds; any step is told within these
 

@@ -19,6 +19,11 @@ def extra_of(text: str) -> Mapping[str, str]:
     return _remembered(text) if len(text) <= LONGEST else _read(text)
 
 
+def note_of(text: str) -> Mapping[str, str] | None:
+    """Give the values of an object as JSON, None if it is none."""
+    return _remembered_note(text) if len(text) <= LONGEST else _note(text)
+
+
 def object_in(text: str) -> dict[str, object] | None:
     """Read a JSON object, None if it is none."""
     if not text.startswith("{"):
@@ -63,4 +68,10 @@ def _read(text: str) -> Mapping[str, str]:
     return {"text": clean(inner)} if decoded is None else plain(decoded)
 
 
+def _note(text: str) -> Mapping[str, str] | None:
+    fields = object_in(text)
+    return None if fields is None else plain(fields)
+
+
 _remembered = lru_cache(maxsize=REMEMBERED)(_read)
+_remembered_note = lru_cache(maxsize=REMEMBERED)(_note)

@@ -10,10 +10,11 @@ Rule 4: where a line ends does not depend on how many bytes after it are already
 import csv
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, make_dataclass, replace
+from dataclasses import dataclass, field, make_dataclass
+from operator import attrgetter
 from typing import Any
 
-from cdr.journal.extra import clean, extra_of, object_in, plain
+from cdr.journal.extra import clean, extra_of, note_of
 
 MAX_LINE = 262_144  # bytes; a longer line is cut and reported
 LOOK_AHEAD = 128  # bytes; a line's start is recognised within these, so wait for them before a cut
@@ -22,6 +23,11 @@ BROKEN_OFF = "the line breaks off and another begins within it"
 NOTES = "IVR_NOTES"  # several events of ours in one line
 _CSV_LIMIT = 131_072  # characters that `csv` takes as one value
 LATEST = 253_402_300_800_000_000  # microseconds since 1970: the year 10000, which `datetime` cannot tell
+
+_PLAIN, _NEEDED, _QUOTED = '"([^"]*+)"', '"([^"]++)"', '"([^"]*+(?:""[^"]*+)*+)"'
+_AT = '"([0-9]{1,11})[.]([0-9]{6})"'
+_QUICK = re.compile(",".join([_NEEDED, _AT, *[_PLAIN] * 5, _QUOTED, _NEEDED, _NEEDED, _PLAIN, _PLAIN, _PLAIN, _QUOTED]))
+"""What Asterisk writes. Quotes within a value are doubled; they are looked for only where there are any."""
 
 _LINE_START = re.compile(rb'"[^"\n]{1,80}","\d{1,12}\.\d{1,6}","')
 _LOST_START = re.compile(rb'"[A-Z][A-Z_0-9]*","\d{9,12}\.\d{6}","')
@@ -61,6 +67,22 @@ class JournalEvent:
 # What cannot be changed is slow to fill: each value goes through `object.__setattr__`. So a twin with the same slots is
 # filled and then made a JournalEvent: a quarter of the time that a line takes.
 _Unfrozen: Any = make_dataclass("_Unfrozen", list(JournalEvent.__slots__), slots=True)
+_values = attrgetter(*JournalEvent.__slots__)
+_NUMBERS = {name: number for number, name in enumerate(JournalEvent.__slots__)}
+
+
+def changed(event: JournalEvent, **values: object) -> JournalEvent:
+    """Give an event with other values: `dataclasses.replace` in a third of its time."""
+    content = [*_values(event)]
+    for name, value in values.items():
+        content[_NUMBERS[name]] = value
+    return _frozen(_Unfrozen(*content))
+
+
+def _frozen(unfrozen: Any) -> JournalEvent:  # noqa: ANN401 - a class that is made here has no name for the checker
+    unfrozen.__class__ = JournalEvent
+    event: JournalEvent = unfrozen
+    return event
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +107,11 @@ def split_lines(data: bytes, *, final: bool = False) -> Iterator[tuple[int, byte
 
     `final` says that nothing more will come, so that the rest is a line too.
     """
-    start = scan = 0
-    quotes = 0
-    while start < len(data):
-        newline = data.find(b"\n", scan)
-        end = newline if newline >= 0 else len(data) - LOOK_AHEAD
+    start = scan = quotes = 0
+    size, find, count = len(data), data.find, data.count
+    while start < size:
+        newline = find(b"\n", scan)
+        end = newline if newline >= 0 else size - LOOK_AHEAD
         if end - start > MAX_LINE:
             yield start, data[start : start + MAX_LINE]
             start = scan = start + MAX_LINE
@@ -97,12 +119,12 @@ def split_lines(data: bytes, *, final: bool = False) -> Iterator[tuple[int, byte
             continue
         if newline < 0:
             break
-        quotes += data.count(b'"', scan, newline)
+        quotes += count(b'"', scan, newline)
         scan = newline + 1
         if quotes % 2 == 0 or _LINE_START.match(data, scan):
-            yield start, data[start : newline + 1]
+            yield start, data[start:scan]
             start, quotes = scan, 0
-    if final and start < len(data):
+    if final and start < size:
         yield start, data[start:]
 
 
@@ -134,6 +156,27 @@ def _recovered(body: bytes, start: int, offset: int, file: str) -> list[Parsed]:
     return [before, *parse_line(body[start:], offset + start, file)]
 
 
+def parse_lines(
+    data: bytes, offset: int = 0, file: str = "", *, final: bool = False
+) -> tuple[list[JournalEvent], list[BadLine], int]:
+    """Read the whole lines of a buffer that begins at a place: the events, the bad lines, and how many bytes that were."""
+    events: list[JournalEvent] = []
+    bad: list[BadLine] = []
+    end = 0
+    for start, line in split_lines(data, final=final):
+        end = start + len(line)
+        found = _event(line.rstrip(b"\r\n"), offset + start, file)
+        if isinstance(found, JournalEvent):
+            events.append(found)
+            continue
+        for one in parse_line(line, offset + start, file):
+            if isinstance(one, JournalEvent):
+                events.append(one)
+            else:
+                bad.append(one)
+    return events, bad, end
+
+
 def to_microseconds(text: str) -> int | None:
     """Read `seconds.fraction` exactly, without a float; None if it is no time that `datetime` can tell."""
     whole, _, fraction = text.partition(".")
@@ -147,9 +190,26 @@ def _event(body: bytes, offset: int, file: str) -> Parsed:
     text = body.decode("utf-8", "replace")
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
-    columns = _columns(text)
-    if isinstance(columns, str):
-        return BadLine(offset, columns, body)
+    quick = _QUICK.fullmatch(text) if len(text) < _CSV_LIMIT else None
+    if quick is None:
+        return _event_slowly(text, body, offset, file)
+    # each column by its name, since lists and calls on the way would take longer than the columns themselves
+    kind, second, fraction, a, b, c, d, e, data, f, g, h, i, j, extra = quick.groups()
+    at = int(second + fraction)
+    if '"' in data:
+        data = data.replace('""', '"')
+    values = extra_of(extra.replace('""', '"')) if extra else {}
+    event: JournalEvent = _Unfrozen(kind, at, a, b, c, d, e, data, f, g, h, i, j, values, body, file, offset)
+    event.__class__ = JournalEvent
+    return event
+
+
+def _event_slowly(text: str, body: bytes, offset: int, file: str) -> Parsed:
+    """Read a line that is not as Asterisk writes it, or say what is wrong with it."""
+    try:
+        columns = next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        return BadLine(offset, f"the quotes are wrong: {error}", body)
     if len(columns) != COLUMNS:
         return BadLine(offset, f"{len(columns)} columns instead of {COLUMNS}", body)
     kind, when, *middle, extra = columns
@@ -160,26 +220,7 @@ def _event(body: bytes, offset: int, file: str) -> Parsed:
         return BadLine(offset, f"the time {when[:40]!r} is no number of seconds with a fraction", body)
     if not (kind and middle[6] and middle[7]):
         return BadLine(offset, "event type, uniqueid or linkedid is empty", body)
-    event: JournalEvent = _Unfrozen(kind, at, *middle, extra_of(extra) if extra else {}, body, file, offset)
-    event.__class__ = JournalEvent
-    return event
-
-
-def _columns(text: str) -> list[str] | str:
-    """Give the columns of a line, or what is wrong with its quotes."""
-    columns = text.split('","', COLUMNS - 1)
-    if len(columns) == COLUMNS and len(text) < _CSV_LIMIT and text[0] == '"' == text[-1]:
-        last = columns[-1][:-1]
-        inner = last.count('"')
-        # 28 quotes frame 14 columns. If no others stand before the last column, and there in pairs, the cuts are right.
-        if text.count('"') == 2 * COLUMNS + inner and last.count('""') * 2 == inner:
-            columns[0] = columns[0][1:]
-            columns[-1] = last.replace('""', '"') if inner else last
-            return columns
-    try:
-        return next(csv.reader([text], strict=True))
-    except csv.Error as error:
-        return f"the quotes are wrong: {error}"
+    return _frozen(_Unfrozen(kind, at, *middle, extra_of(extra) if extra else {}, body, file, offset))
 
 
 def unpacked(event: JournalEvent) -> Iterator[JournalEvent]:
@@ -191,6 +232,6 @@ def unpacked(event: JournalEvent) -> Iterator[JournalEvent]:
         yield event
         return
     for name, text in event.extra.items():
-        fields = object_in(text)
+        fields = note_of(text)
         if fields is not None:
-            yield replace(event, type=name, user_type=name, extra=plain(fields))
+            yield changed(event, type=name, user_type=name, extra=fields)

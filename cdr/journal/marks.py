@@ -4,8 +4,11 @@ Rule 1: a mark is written by a Local channel in the dialplan context `ivr-mark`.
 call, and a mark's name on any other channel means nothing.
 Rule 2: Asterisk counts its channels from 0 when it starts (`pbx-1795311909.0`: system name, second, count), so the first
 channel of each life of Asterisk is a mark too, whoever made it.
-Rule 3: a topic (IVR_TOPIC) is no mark. One that names a call is a line of that call, whatever channel wrote it.
+Rule 3: a topic (IVR_TOPIC), and who was asked by a telephone's second call (IVR_ASKED), are no marks. One that names a
+call is a line of that call, whatever channel wrote it.
 Rule 4: what a mark does to a call depends on the places of their lines alone, not on when they are read.
+Rule 5: Asterisk counts the age of calls by the wall clock. When two are joined after a step back, it gives the lines of a
+caller to the call that was made later. Such a line stays with the caller's own call: no clock touches channels' numbers.
 """
 
 import re
@@ -13,6 +16,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from cdr.journal.clock import ClockStep, once
 from cdr.journal.line import JournalEvent
@@ -22,9 +26,13 @@ from cdr.record.words import Disposition
 BOOTING = 300  # seconds that calls may come in before Asterisk tells that it has started
 SETTLED = 60_000_000  # microseconds; a call whose last line is older is not one that has only just begun
 
-TOPIC = "IVR_TOPIC"
+TOPIC, ASKED = "IVR_TOPIC", "IVR_ASKED"
+REMEMBERED = 4096  # uniqueids that need not be read again: many lines have the same
+
+_NAMING = frozenset({TOPIC, ASKED})
 
 _CONTEXT = "@ivr-mark-"
+_CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a channel that was rung
 _IDENTITY = re.compile(r"(?:(.+)-)?(\d{1,12})\.(\d{1,12})")
 _SECONDS = re.compile(r"(-?)(\d{1,10})(?:\.(\d{1,6})\d*)?")
 
@@ -72,6 +80,7 @@ class Marks:
 NONE = Marks()
 
 
+@lru_cache(REMEMBERED)
 def identity_of(uniqueid: str) -> Identity | None:
     """Read a uniqueid or linkedid; None if it is not one of Asterisk's."""
     found = _IDENTITY.fullmatch(uniqueid)
@@ -86,18 +95,31 @@ def is_of_mark(event: JournalEvent) -> bool:
 def call_of_line(event: JournalEvent) -> str | None:
     """Give the linkedid of the call that a line belongs to, None if it belongs to none.
 
-    A topic may be set after the call, or by somebody who is not in it: then it names the call.
+    A topic may be set after the call, or by somebody who is not in it: then it names the call. So does a phone that was
+    asked by another call. A caller's line may bear the linkedid of another call, see rule 5.
     """
-    if event.type == TOPIC:
+    if event.type in _NAMING:
         named = event.get("linkedid")
         if identity_of(named):
             return named
-    return None if is_of_mark(event) else event.linkedid
+    if is_of_mark(event):
+        return None
+    return event.uniqueid if is_astray(event) else event.linkedid
+
+
+def is_astray(event: JournalEvent) -> bool:
+    """Tell whether a line of a caller bears the linkedid of a call that was made later, see rule 5."""
+    if event.uniqueid == event.linkedid or event.app in _CALLED or event.type == "LINKEDID_END":
+        return False
+    own, call = identity_of(event.uniqueid), identity_of(event.linkedid)
+    if own is None or call is None or event.channel.startswith("Local/"):
+        return False
+    return own.node == call.node and own.number < call.number and own.second > call.second
 
 
 def is_from_outside(event: JournalEvent) -> bool:
     """Tell whether a line of a call was written by a channel that has no part in it."""
-    return event.type == TOPIC and call_of_line(event) != event.linkedid
+    return event.type in _NAMING and call_of_line(event) != event.linkedid
 
 
 def mark_in(event: JournalEvent) -> Mark | None:

@@ -15,10 +15,10 @@ from hashlib import sha256
 from pathlib import Path
 
 from cdr.errors import JournalUnreadable
-from cdr.journal.line import BadLine, JournalEvent, parse_line, split_lines
+from cdr.journal.line import BadLine, JournalEvent, parse_lines
 from cdr.journal.places import BEGINNING, file_name
 
-READ_SIZE = 1_048_576  # bytes in one batch; more than the longest line
+READ_SIZE = 4_194_304  # bytes in one batch; more than the longest line
 HEAD_SIZE = 256  # bytes that tell one file from another: the first line holds a time to the microsecond
 
 logger = logging.getLogger(__name__)
@@ -172,13 +172,7 @@ class Journal:
             data = file.read(self._read_size)
             final = source.final and not file.read(1)
         head, name = beginning[:HEAD_SIZE], file_name(beginning)
-        events: list[JournalEvent] = []
-        bad: list[BadLine] = []
-        end = 0
-        for start, line in split_lines(data, final=final):
-            end = start + len(line)
-            for found in parse_line(line, source.offset + start, name):
-                (events if isinstance(found, JournalEvent) else bad).append(found)  # type: ignore[arg-type]
+        events, bad, end = parse_lines(data, source.offset, name, final=final)
         if end == 0:
             return None
         position = Position(self.name, sha256(head).hexdigest(), len(head), source.offset + end)

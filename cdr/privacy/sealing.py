@@ -9,17 +9,18 @@ Rule 3: numbers of up to `INNER` digits are telephones and services of the house
 import hmac
 import re
 from base64 import b64encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import TypedDict
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from cdr.journal.line import JournalEvent
+from cdr.journal.line import JournalEvent, changed
 from cdr.record.masking import country_of, masked
 
 INNER = 6  # digits
+REMEMBERED = 65_536  # numbers whose tokens need not be made again
 TOKEN = re.compile(r"~[0-9a-f]{16}")
 PSEUDONYM = re.compile(r"\^[0-9a-f]{16}")
 
@@ -78,20 +79,21 @@ class Sealing:
         self._keys = keys
         self._mode = mode
         self._cipher = AESSIV(keys.sealing)
-        self._token = lru_cache(maxsize=65_536)(lambda number: token_of(number, keys.naming))
+        self._token = lru_cache(maxsize=REMEMBERED)(lambda number: token_of(number, keys.naming))
+        self._is_citizens = lru_cache(maxsize=REMEMBERED)(is_citizens)
 
     def seal(self, event: JournalEvent, rows: dict[str, NumberRow]) -> JournalEvent:
         """Give an event with a token, and put what is to be kept of its number into `rows`, by token."""
         number = event.caller_number
-        if not is_citizens(number):
+        if not self._is_citizens(number):
             return event
         token = self._token(number)
         row = rows.get(token)
         if row is None:
             rows[token] = self.row(number, event.at)
-        else:
-            row["seen_us"] = max(row["seen_us"], event.at)
-        return replace(event, caller_number=token, line=_line_sealed(event.line, token.encode()))
+        elif row["seen_us"] < event.at:
+            row["seen_us"] = event.at
+        return changed(event, caller_number=token, line=_line_sealed(event.line, token.encode()))
 
     def row(self, number: str, seen_us: int) -> NumberRow:
         """Give what is kept of a number."""

@@ -17,7 +17,7 @@ from cdr.record.words import Role, StepKind, VisitResult
 from cdr.times import MICROSECOND, span_of
 
 _EMPTY = ("", None)
-_WRITTEN = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+_WRITTEN = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
 _Part = TypeVar("_Part")
 _Values = list[Any]
 

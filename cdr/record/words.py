@@ -107,6 +107,8 @@ class StepKind(Enum):
     EXIT = "exit"
     TOPIC = "topic"
 
+    __hash__ = object.__hash__  # each is there once; what `Enum` has is written in Python and takes far longer
+
 
 class VisitResult(Enum):
     """What came of being sent to a destination, as the caller met it. The first that fits in this order.

@@ -6,13 +6,13 @@ Rule 2: a catalogue is compiled when it is first used, in memory, so that no bui
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -21,6 +21,7 @@ from babel.numbers import format_decimal, format_percent
 from cdr.report.errors import UnknownLanguage
 
 LANGUAGES = ("en", "lv", "uk", "bg", "ru")
+REMEMBERED = 4096  # numbers that need not be written again: in long tables many are the same
 CATALOGUES = Path(__file__).with_name("locale")
 _NUMERIC = {"en": "d MMMM y", "lv": "dd.MM.yyyy.", "bg": "dd.MM.yyyy 'г.'"}
 _IN_MONTH = (
@@ -48,6 +49,7 @@ class Words:
         self.language = language
         self._locale = Locale.parse(language)
         self._texts = _catalogue(language)
+        self._decimal = lru_cache(maxsize=REMEMBERED)(format_decimal)
 
     def say(self, text: str, /, **values: object) -> str:
         """Give a text in this language, its `{names}` filled in."""
@@ -61,7 +63,7 @@ class Words:
     def number(self, value: float, digits: int = 0) -> str:
         """Write a number with so many digits after the point."""
         pattern = "#,##0" + ("." + "0" * digits if digits else "")
-        return format_decimal(round(value, digits), pattern, locale=self._locale)
+        return self._decimal(round(value, digits), pattern, locale=self._locale)
 
     def signed(self, value: float) -> str:
         """Write a change: with its sign."""
@@ -100,7 +102,7 @@ class Words:
 
     def moment(self, at: datetime) -> str:
         """Write a local time with its date: `31.03.2024 14:05`."""
-        return format_datetime(at, "dd.MM.yyyy HH:mm", tzinfo=at.tzinfo, locale=self._locale)
+        return f"{at:%d.%m.%Y %H:%M}"
 
     def month(self, day: date) -> str:
         """Write a month by itself, as in `March 2024`."""

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.statistics.counted import counted
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import LOST, number, number_of, quarter, within
 from cdr.store.tables import calls
@@ -42,9 +43,9 @@ async def quarters_of(connection: AsyncConnection, scope: Scope) -> Sequence[Qua
 
 async def ways_of(connection: AsyncConnection, scope: Scope) -> Sequence[Way]:
     """Count the calls of a scope by the number that was dialled and where they were led."""
-    names = (
-        *(calls.c.service, calls.c.number, calls.c.first_key),
-        *(calls.c.first_destination, calls.c.last_destination, calls.c.redirections),
-    )
-    query = select(*names, number()).where(within(calls, scope)).group_by(*names)
-    return [Way(*row) for row in await connection.execute(query)]
+    names = (calls.c.service, calls.c.number, calls.c.first_key, calls.c.first_destination, calls.c.last_destination)
+    found = await counted(connection, scope, calls, (*names, cast(calls.c.redirections, Text)))
+    return [
+        Way(service, dialled, key, first, final, int(hops), how_many)
+        for (service, dialled, key, first, final, hops), (how_many,) in found.items()
+    ]

@@ -4,14 +4,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cdr.statistics.counted import counted
 from cdr.statistics.figures import DayCount, DestinationCount, NumberCount, Volume
 from cdr.statistics.local_time import by_day, by_hour
 from cdr.statistics.scans import Quarter, Way, quarters_of, ways_of
 from cdr.statistics.scope import Scope
-from cdr.statistics.statements import descending, first_of_call, number_of, within
+from cdr.statistics.statements import descending, first_of_call
 from cdr.store.tables import visits
 
 _Line = tuple[str, str]
@@ -48,11 +48,11 @@ def days_of(scope: Scope, quarters: Sequence[Quarter]) -> tuple[DayCount, ...]:
 
 
 async def _visited(connection: AsyncConnection, scope: Scope) -> dict[_Line, tuple[int, int]]:
-    once = number_of(first_of_call(visits, scope, "destination"))
-    answered = number_of(first_of_call(visits, scope, "destination", also="connected_us"))
+    once = first_of_call(visits, scope, "destination")
+    answered = first_of_call(visits, scope, "destination", also="connected_us")
     names = (visits.c.service, visits.c.destination)
-    query = select(*names, once, answered).where(within(visits, scope), visits.c.destination != "").group_by(*names)
-    return {(row[0], row[1]): (row[2], row[3]) for row in await connection.execute(query)}
+    found = await counted(connection, scope, visits, names, (once, answered), visits.c.destination != "")
+    return {(service, destination): (sent, talked) for (service, destination), (_, sent, talked) in found.items()}
 
 
 def _by_service(ways: Iterable[Way]) -> tuple[tuple[str, int], ...]:

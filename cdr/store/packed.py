@@ -25,7 +25,7 @@ def pack(events: Iterable[JournalEvent], *, compressed: bool) -> bytes:
 
 def pack_written(written: Sequence[JournalEvent], *, compressed: bool) -> bytes:
     """Put the lines of one call together that are as `cdr.fold.call.as_written` gives them."""
-    text = _places(written) + b"".join([event.line + b"\n" for event in written])
+    text = _places(written) + b"\n".join([event.line for event in written]) + b"\n"
     return zlib.compress(text, _LEVEL) if compressed else text
 
 

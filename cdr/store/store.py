@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.errors import KeyUnusable, StoreMissing
 from cdr.journal.line import JournalEvent
 from cdr.journal.reader import Batch, Position
+from cdr.privacy.lines import hidden
 from cdr.record.record import CallRecord
 from cdr.store.add import add
 from cdr.store.database import BUSY_TIMEOUT, Database
@@ -117,7 +118,10 @@ class Store:
         """
         sealer = self._sealer
         if sealer is not None:
-            batch = replace(batch, events=tuple(map(sealer.seal, batch.events)))
+            bad_lines = tuple(
+                replace(one, line=hidden(one.line), reason=_hidden_text(one.reason)) for one in batch.bad_lines
+            )
+            batch = replace(batch, events=tuple(map(sealer.seal, batch.events)), bad_lines=bad_lines)
         async with self.writing() as connection:
             lines, changed = await add(connection, batch, self._lines)
             await self._keep(connection)
@@ -220,3 +224,7 @@ class Store:
     async def _any_stale(self) -> bool:
         async with self.reading() as connection:
             return await any_stale(connection)
+
+
+def _hidden_text(text: str) -> str:
+    return hidden(text.encode()).decode()

@@ -8,7 +8,7 @@ Rule 2: nothing here decides anything about a call.
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -33,7 +33,7 @@ from ivr.alarms.facts import (
     Ticked,
 )
 from ivr.alarms.hooks import hooks
-from ivr.alarms.looking import JournalLook, Sounds, every
+from ivr.alarms.looking import JournalLook, Sounds, TableLook, every
 from ivr.alarms.metrics import Metrics
 from ivr.alarms.rules import watch
 from ivr.alarms.watched import Limits, Watched
@@ -53,10 +53,14 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where Asterisk writes its journal and finds its sounds (the folder that has one folder for each language)."""
+    """Where Asterisk writes its journal and finds its sounds (the folder that has one folder for each language).
+
+    `table` gives what the recorder tells of itself, if the journal is a table in a database.
+    """
 
     journal: Path
     sounds: Path
+    table: Callable[[], Mapping[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ class Alarms:
         self._ringing: dict[LinkedId, Ringing] = {}
         self._moves = 0
         self._journal = JournalLook(places.journal)
+        self._table = None if places.table is None else TableLook(places.table)
         self._sounds = Sounds(places.sounds, monotonic)
         self._deliveries = tuple(Delivery(hook, metrics) for hook in hooks(settings))
 
@@ -231,6 +236,11 @@ class Alarms:
             delivery.put(payload(alarm, self._engine))
 
     async def _look_at_journal(self) -> None:
+        if self._table is not None:
+            known = await self._table.position()
+            if known is not None:
+                self._note(JournalSeen(known, self._moves))
+            return
         position = await self._journal.position()
         self._metrics.journal_bytes = position[1] if position else 0
         self._note(JournalSeen(position, self._moves))

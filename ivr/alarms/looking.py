@@ -1,10 +1,12 @@
-"""What has to be looked at on the disk: the journal's size, and the sounds that are played. Always in a thread.
+"""What has to be looked at: how far the journal goes, and whether the sounds that are played are there. Always in a thread.
 
 Rule 1: a disk that does not answer holds up one thread, never the event loop; the journal then counts as not growing.
+Rule 2: a journal that is a table in a database is looked at by the recorder, which reads it. What the recorder cannot see
+either is not known, and no fault of the journal: that no records are written is an alarm of its own.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 from ivr.alarms.derive import Sound, sounds_of
@@ -17,7 +19,28 @@ MOST_SOUNDS = 10_000
 LOOK_SECONDS = 4.0  # seconds for the disk to answer
 
 Position = tuple[int, int]
-"""Inode and bytes of a file."""
+"""Inode and bytes of a file; 0 and the highest id of a table."""
+
+
+class TableLook:
+    """Looks at a journal that is a table, by what the recorder tells of it."""
+
+    def __init__(self, status: Callable[[], Mapping[str, object]]) -> None:
+        self._status = status
+        self._told: object = None
+
+    async def position(self) -> Position | None:
+        """Give where the journal ends; None if that is not known, or was told before."""
+        status = await asyncio.to_thread(self._status)
+        told, self._told = self._told, status.get("written")
+        read, behind = status.get("read_to"), status.get("behind_bytes")
+        if (
+            self._told in (None, told)
+            or status.get("troubles")
+            or not (isinstance(read, int) and isinstance(behind, int))
+        ):
+            return None
+        return 0, read + behind
 
 
 class JournalLook:

@@ -152,8 +152,8 @@ def _journal(state: Watched, fact: JournalSeen, now: Moment) -> Result:
     if owing is None or now.seconds - owing < state.limits.journal_seconds:
         return state, ()
     text = (
-        "the journal does not grow although calls come and go, so they will have no records; look for space on its disk "
-        "and run `asterisk -rx 'cel show status'`"
+        "the journal does not grow although calls come and go, so they will have no records; look for space on its disk, "
+        "or at its database, and run `asterisk -rx 'cel show status'`"
     )
     return raised(state, AlarmId.JOURNAL_STUCK, "journal", text, now)
 

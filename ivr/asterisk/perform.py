@@ -2,7 +2,7 @@
 
 Rule 1: every word that reaches Asterisk comes from the rules or from here, never from a caller.
 Rule 2: a step says which entry of the channel it answers. A channel that was passed on meanwhile still comes to the
-commands of the step before; the dialplan then takes them for nothing.
+commands of the step before. Each of them looks first and does nothing then; the dialplan goes on waiting.
 Rule 3: each step starts by prolonging the lease and ends by cutting it to the reply time, so an engine that dies in
 the middle leaves a caller alone for no longer than that.
 """
@@ -13,9 +13,10 @@ from typing import Protocol, TypeAlias, assert_never
 
 from ivr.asterisk import agi
 from ivr.asterisk.render_words import NO_TERMINATOR, sound
-from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Note, Resume, Return, TypeAgain
+from ivr.calls.actions import Action, Announcements, Ask, Connect, GiveUp, Goodbye, Resume, Return, TypeAgain
 from ivr.calls.kept import pack
 from ivr.calls.transfer import RETURNED
+from ivr.errors import UnsafeValue
 from ivr.vocabulary import ChannelName, PromptId
 
 LONGEST_STEP = 180
@@ -33,6 +34,8 @@ BEGAN, ENDED, BETWEEN = "b", "e", "-"
 
 The others are not sent back: manager.conf filters them by this mark."""
 
+Speaking: TypeAlias = Announcements | Ask | Connect | Return | Goodbye
+"""Steps that say something to the caller or lead him on."""
 AmiAction: TypeAlias = Mapping[str, str | Sequence[str]]
 
 
@@ -79,15 +82,15 @@ class Performer:
             case Ask():
                 return self._read(action, (), action.timeout)
             case Connect():
-                return [*self._target(action), *_journal(action.notes), *_say(action.say), _leave()]
+                return [*self._target(action), *_journal(action), *_say(action, action.say), _leave()]
             case Return():
-                return [*self._back(action), *_journal(action.notes), _leave()]
+                return [*self._back(action), *_journal(action), _leave()]
             case Goodbye():
                 last = {NO_PLACE: "", "IVR_NEXT": "goodbye", "IVR_CAUSE": str(action.cause)}
                 first = _prepare(action, BETWEEN, last)
-                return [*first, *_journal(action.notes), *_say(action.prompts), _leave()]
+                return [*first, *_journal(action), *_say(action, action.prompts), _leave()]
             case Resume():
-                return [*_journal(action.notes), *self._answer()]
+                return [*_journal(action), *self._answer()]
             case GiveUp():
                 return [(agi.command("SET", "VARIABLE", ANSWERS, str(action.entry)), BETWEEN), _leave()]
             case _:
@@ -96,12 +99,12 @@ class Performer:
     def _read(self, action: Announcements | Ask, say: tuple[PromptId, ...], timeout: float) -> list[tuple[str, str]]:
         """Play `say` to its end, then the prompts until a key comes; give the key, or nothing after `timeout` seconds."""
         prompts = "&".join(sound(prompt) for prompt in action.prompts)
-        read = agi.command("EXEC", "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{timeout:g}")
+        read = _command(action, "Read", f"IVR_KEY,{prompts},1,{NO_TERMINATOR},1,{timeout:g}")
         menu = {NO_PLACE: "", **NOWHERE, "IVR_NEXT": "menu", "IVR_MENU": action.menu, "IVR_KEY": ""}
         return [
             *_prepare(action, BEGAN, menu),
-            *_journal(action.notes),
-            *_say(say),
+            *_journal(action),
+            *_say(action, say),
             (read, BETWEEN),
             *self._answer(),
         ]
@@ -139,7 +142,7 @@ class Performer:
 
 
 def _prepare(
-    action: Announcements | Ask | Connect | Return | Goodbye,
+    action: Speaking,
     mark: str,
     variables: Mapping[str, str],
     seconds: str | None = None,
@@ -152,29 +155,43 @@ def _prepare(
         ANSWERS: str(action.entry),
     }
     text = ",".join(f"{name}={value}" for name, value in {**first, **variables}.items())
-    return [(agi.command("EXEC", "MSet", text), mark)]
+    return [(_command(action, "MSet", text), mark)]
 
 
-def _say(prompts: tuple[PromptId, ...]) -> list[tuple[str, str]]:
+def _command(action: Speaking | Resume, application: str, data: str) -> str:
+    """Run an application if the channel is still in the entry that the step answers.
+
+    AGI carries out what it is given as it stands. Only `Exec` puts in the values of variables, and in all of it, so
+    nothing else may look like one. Raises UnsafeValue.
+    """
+    if isinstance(action, Resume):  # the step of another engine goes on, whose entry it was
+        return agi.command("EXEC", application, data)
+    if "$" in data:
+        raise UnsafeValue(f"{application} cannot be given a `$`; nothing was sent.")
+    return agi.command("EXEC", "Exec", f"ExecIf($[0${{IVR_ENTRIES}} = {action.entry}]?{application}({data}))")
+
+
+def _say(action: Speaking, prompts: tuple[PromptId, ...]) -> list[tuple[str, str]]:
     if not prompts:
         return []
-    return [(agi.command("EXEC", "Playback", "&".join(sound(prompt) for prompt in prompts)), BETWEEN)]
+    return [(_command(action, "Playback", "&".join(sound(prompt) for prompt in prompts)), BETWEEN)]
 
 
-def _journal(notes: tuple[Note, ...]) -> list[tuple[str, str]]:
+def _journal(action: Speaking | Resume) -> list[tuple[str, str]]:
     """Write the notes of a step as one line: each command costs Asterisk and the engine a round trip's work.
 
     Two of one name need a line each.
     """
+    notes = action.notes
     together = {note.name: dict(note.fields) for note in notes}
     if 1 < len(together) == len(notes):
-        return [_line("IVR_NOTES", together)]
-    return [_line(note.name, dict(note.fields)) for note in notes]
+        return [_line(action, "IVR_NOTES", together)]
+    return [_line(action, note.name, dict(note.fields)) for note in notes]
 
 
-def _line(name: str, value: Mapping[str, object]) -> tuple[str, str]:
+def _line(action: Speaking | Resume, name: str, value: Mapping[str, object]) -> tuple[str, str]:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return agi.command("EXEC", "CELGenUserEvent", f"{name},{text}"), BETWEEN
+    return _command(action, "CELGenUserEvent", f"{name},{text}"), BETWEEN
 
 
 def _leave() -> tuple[str, str]:

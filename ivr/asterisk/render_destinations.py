@@ -44,6 +44,8 @@ codes, and never T: a citizen must not; g: the dialplan has the last word when t
 TALKED = 'GotoIf($["${DIALSTATUS}" = "ANSWER"]?ivr-connect,talked,1)'
 EXTERNAL_OPTIONS = "r"
 """Somebody outside may not transfer calls through this PBX."""
+HELD = '${IF($["${IVR_BACK}" = "*"]?b(ivr-asked^held^1):)}'
+"""Whom a colleague asks holds the place meanwhile: dialplans/pbx/transfers.conf."""
 FAILURES = (ExitReason.BUSY, ExitReason.NO_ANSWER, ExitReason.UNREACHABLE)
 
 
@@ -80,8 +82,8 @@ def _dial(phone: PhoneId, kind: Kind) -> Iterator[str]:
     shown = '${IF($["${IVR_BACK}" = "*"]?${IVR_CITIZEN}:${FILTER(+0-9,${CALLERID(num)})})}'
     yield f"MSet(__IVR_CITIZEN={shown},__IVR_CITIZEN_RULES=${{IVR_RULES}},{RINGS})"
     if isinstance(kind, External):
-        outside = answered("${IVR_DESTINATION}", "${IVR_MOST}", "outside")
-        yield f"Dial(PJSIP/{phone}@trunk,${{IVR_RING_SECONDS}},{EXTERNAL_OPTIONS}{outside})"
+        outside = answered("${IVR_DESTINATION}", "${IVR_MOST}", phone)
+        yield f"Dial(PJSIP/{phone}@trunk,${{IVR_RING_SECONDS}},{EXTERNAL_OPTIONS}{outside}{HELD})"
     else:
         here = answered("${IVR_DESTINATION}", "${IVR_MOST}")
         called = "&".join(f"PJSIP/{name}" for name in phone.split("&"))

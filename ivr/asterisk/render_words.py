@@ -42,7 +42,7 @@ def line_extension(line: str) -> str:
 def answered(destination: str, *about: str) -> str:
     """Give the option of `Dial` that lets `[ivr-answered]` run on the phone that answers.
 
-    `about` is empty text if the destination may have any number of calls, and `outside` for a number outside.
+    `about` is empty text if the destination may have any number of calls, and then the number if it is one outside.
     """
     return f"U({'^'.join(('ivr-answered', '${CHANNEL(name)}', destination, *about))})"
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from ivr.cli.setup import settings
+from ivr.cli.start import settings
 from ivr.cli.tables import printable, wide
 from ivr.errors import OperatorError
-from ivr.live.control import ask
+from ivr.live.client import ask
 
 app = typer.Typer(no_args_is_help=True, help="Show the calls under way, pass callers on, say what calls were about.")
 

@@ -8,7 +8,7 @@ import typer
 
 from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, Form, Output, PromptRoot, RulesFile
 from ivr.errors import RulesError
-from ivr.prompts.spoken import prompt_exists_in
+from ivr.prompts.texts import prompt_exists_in
 from ivr.rulebook.json_schema import json_schema
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.prove import PROVED_DAYS, Proved, proved

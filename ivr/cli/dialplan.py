@@ -9,11 +9,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from ivr.app import now
 from ivr.asterisk import embedded
 from ivr.asterisk.render import SINCE, rules_file
 from ivr.asterisk.render_check import missing_targets
-from ivr.cli.setup import installation_of, rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import installation_of
+from ivr.cli.start import now, settings
 from ivr.errors import SettingsError
 from ivr.routing.rules import Ruleset
 
@@ -23,7 +24,7 @@ OLDEST = timedelta(days=7)
 """How old the days of a rendered dialplan may be: it holds 400 of them."""
 MOST_LINES = 60
 """Lines of differences that are shown."""
-FIXED = ("extensions.conf", "topics.conf")
+FIXED = ("extensions.conf", "transfers.conf", "topics.conf")
 WHOLE = re.compile(r"numbers\.conf|rules-.*\.conf")
 """Files that must be equal; others may also hold the phones of older rules that calls are still on."""
 

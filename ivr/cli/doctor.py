@@ -7,16 +7,15 @@ from pathlib import Path
 import typer
 
 from ivr import logs
-from ivr.app import now
 from ivr.asterisk import embedded, manager_tls
 from ivr.asterisk.link import LinkSettings
 from ivr.asterisk.render_fallback import SOUNDS
 from ivr.cli.calls import Form, Output
 from ivr.cli.dialplan import differences, installed, written_by_hand
-from ivr.cli.setup import complete
+from ivr.cli.start import complete, now
 from ivr.doctor import gather
 from ivr.doctor.checks import findings
-from ivr.doctor.facts import Console, Facts, Login, Rules
+from ivr.doctor.facts import Console, Facts, JournalFile, JournalTable, Login, Rules
 from ivr.doctor.findings import Finding, Level, worst
 from ivr.doctor.gather_manager import login
 from ivr.doctor.site import Site, embedded_site, town_site
@@ -24,8 +23,9 @@ from ivr.errors import RulesError
 from ivr.exposure import risks
 from ivr.install.texts import modules_needed
 from ivr.install.town import town
-from ivr.live.control import engines
-from ivr.prompts.spoken import prompt_exists_in, unplayable
+from ivr.live.client import engines
+from ivr.prompts.spoken import unplayable
+from ivr.prompts.texts import prompt_exists_in
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
@@ -64,7 +64,7 @@ def gathered(found: Settings) -> Facts:
         rules=Rules("" if rules is None else rules.version, problems),
         differences=tuple(_differences(site, rules, templates)),
         prompts=tuple(_prompts(found, site, rules)),
-        journal=gather.journal(site.journal, gather.epoch()),
+        journal=_journal(found, site),
         disks=tuple(gather.disks(_written_to(found, site))),
         ports=tuple(_ports(found, site, console)),
         secrets=tuple(gather.secrets(site.secrets)),
@@ -85,9 +85,15 @@ def _rules(found: Settings) -> tuple[Ruleset | None, tuple[str, ...]]:
     return live.current, ()
 
 
+def _journal(found: Settings, site: Site) -> JournalFile | JournalTable:
+    now = gather.epoch()
+    return gather.table(found.journal_table, now) if found.journal_table else gather.journal(site.journal, now)
+
+
 def _written_to(found: Settings, site: Site) -> Iterator[tuple[str, Path]]:
-    """Give where something is written on this host; a store on a server has its disk elsewhere."""
-    yield "journal", site.journal
+    """Give where something is written on this host; a database on a server has its disk elsewhere."""
+    if not found.journal_table or site.journal.exists():
+        yield "journal", site.journal
     if "://" not in found.store:
         yield "records", Path(found.store)
     yield "state", found.state

@@ -9,7 +9,9 @@ import typer
 
 from ivr.app import running
 from ivr.asterisk.lease import LeadState
-from ivr.cli.setup import complete, installation_of, rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import installation_of
+from ivr.cli.start import complete, settings
 
 YOUNG_OBJECTS = 20_000
 """New objects after which the collector looks at them: a call makes some thousand, and none of them in circles."""

@@ -2,55 +2,61 @@
 
 Exit codes: 0 done; 1 the answer is no (a check failed, nothing was found); 2 it cannot run, the message says why and
 what to do.
+
+Rule 1: a command is loaded when it is called (`ivr.cli.lazy`); nothing heavy is imported here.
 """
 
 import sys
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Annotated, ClassVar
 
 import typer
 
 from cdr.errors import CdrError
-from ivr.cli import (
-    calls,
-    cases,
-    dialplan,
-    doctor,
-    engine,
-    metrics,
-    override,
-    pbx,
-    prompts,
-    records,
-    report,
-    rules,
-    run,
-    stats,
-    status,
-    trial,
-)
+from ivr.cli.lazy import LazyGroup, Place
 from ivr.errors import IvrError, RulesError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    help="Telephone menus and call routing for the short numbers of public services, on Asterisk.",
-)
-app.add_typer(calls.app, name="calls")
-app.add_typer(cases.app, name="cases")
-app.add_typer(dialplan.app, name="dialplan")
-app.add_typer(override.app, name="override")
-app.add_typer(pbx.app, name="pbx")
-app.add_typer(prompts.app, name="prompts")
-app.add_typer(records.app, name="records")
-app.add_typer(rules.app, name="rules")
-app.command("doctor")(doctor.doctor)
-app.command("engine")(engine.engine)
-app.command("metrics")(metrics.metrics)
-app.command("stats")(stats.stats)
-app.command("status")(status.status)
-app.command("report")(report.report_command)
-app.command("run")(run.run)
-app.command("try")(trial.trial)
+
+class Commands(LazyGroup):
+    """All commands of `ivr`, what is needed most first."""
+
+    places: ClassVar[Mapping[str, Place]] = {
+        "run": Place("run", "run", "Start PBX and engine, make one demonstration call and print it."),
+        "try": Place("trial", "trial", "Dial a number as a citizen and tell what was heard."),
+        "engine": Place("engine", "engine", "Lead the calls of the PBX and write their records."),
+        "status": Place("status", "status", "Show each engine, its calls, its alarms, and how the records are."),
+        "doctor": Place("doctor", "doctor", "Check a live installation, from Asterisk to the engine."),
+        "calls": Place("calls", "app", "Show the calls under way, pass callers on, say what calls were about."),
+        "override": Place("override", "app", "Close, open or redirect a destination until an instant."),
+        "rules": Place("rules", "app", "Check, prove and explain the routing rules; make them live."),
+        "prompts": Place("prompts", "app", "Build, check and list what callers hear."),
+        "dialplan": Place("dialplan", "app", "Render the fallback dialplan; check what the PBX has."),
+        "pbx": Place("pbx", "app", "Start and end the embedded PBX; install beside a town's own."),
+        "records": Place("records", "app", "List, show and export call records; bring journals into the store."),
+        "cases": Place("cases", "app", "Bring citizens' requests of other channels into the record store."),
+        "stats": Place("stats", "stats", "Tell what the call records say."),
+        "report": Place("report", "report_command", "Write the report of a service for a month or more."),
+        "metrics": Place("metrics", "metrics", "Print the running engine's figures in Prometheus' text form."),
+    }
+
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
+
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(version("municipal-ivr"))
+        raise typer.Exit
+
+
+@app.callback()
+def ivr(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Telephone menus and call routing for the short numbers of public services, on Asterisk."""
 
 
 def main() -> None:

@@ -2,8 +2,8 @@
 
 import typer
 
-from ivr.cli.setup import settings
-from ivr.live.control import NoEngine, ask
+from ivr.cli.start import settings
+from ivr.live.client import NoEngine, ask
 
 
 def metrics() -> None:

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ivr.app import now
-from ivr.cli.setup import rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.start import now, settings
 from ivr.cli.tables import wide
 from ivr.routing.rules import Override, Ruleset
 from ivr.rulebook.override_orders import Order, OverrideRefused, override

@@ -9,7 +9,9 @@ import typer
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.instance import Instance
 from ivr.cli.pbx_install import install
-from ivr.cli.setup import pair_of, rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
+from ivr.cli.start import settings
 
 app = typer.Typer(no_args_is_help=True, help="Start, end and show the embedded PBX and the simulated network.")
 app.command("install")(install)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ivr.app import now
-from ivr.cli.setup import rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.start import now, settings
 from ivr.errors import SettingsError
 from ivr.install import lines, texts, writing
 from ivr.install.lines import Line

@@ -28,7 +28,7 @@ from ivr.cli.records_options import (
     instant,
     with_store,
 )
-from ivr.cli.setup import rules_of
+from ivr.cli.rules_read import rules_of
 from ivr.errors import IvrError
 from ivr.settings import load
 

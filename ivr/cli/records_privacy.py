@@ -15,8 +15,8 @@ from cdr.privacy.retention import Purged, purge_calls, purge_files, purge_journa
 from cdr.privacy.subject import Erased, erased, exported, subject_of
 from cdr.store.store import Store
 from ivr.cli.records_options import with_store
-from ivr.cli.setup import rules_of
-from ivr.cli.stores import journal_files
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import journal_files
 from ivr.cli.tables import wide
 from ivr.errors import SettingsError
 from ivr.settings import Settings, load
@@ -147,13 +147,6 @@ def audit(
     for one in found:
         table.add_row(f"{one.at:%Y-%m-%d %H:%M:%S}", one.who, one.what, one.why, one.object, one.result)
     wide().print(table)
-
-
-def register(app: typer.Typer) -> None:
-    """Add these commands to `ivr records`."""
-    app.command("purge")(purge)
-    app.command("subject")(subject)
-    app.command("audit")(audit)
 
 
 def _possible(settings: Settings) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from ivr.cli.setup import settings
-from ivr.live.control import NoEngine, ask
+from ivr.cli.start import settings
+from ivr.live.client import NoEngine, ask
 
 
 class Output(StrEnum):

@@ -11,7 +11,9 @@ from cdr.recorder import ingest_once
 from ivr.app import now, running
 from ivr.asterisk.embedded import Pair
 from ivr.cli.engine import listen_for_the_end
-from ivr.cli.setup import complete, pair_of, rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
+from ivr.cli.start import complete, settings
 from ivr.cli.stores import sealed_store
 from ivr.prompts.build import build
 from ivr.settings import Settings

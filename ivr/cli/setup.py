@@ -1,35 +1,17 @@
-"""What every command that needs the whole house does first: logs, settings, rules, the pair of Asterisks."""
+"""What commands that need the whole house ask for: the pair of Asterisks, a town's own, where the journal is."""
 
-import asyncio
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable
+from pathlib import Path
 
-import uvloop
-
-from ivr import logs
-from ivr.app import now
 from ivr.asterisk import embedded
 from ivr.asterisk.installation import Installation
+from ivr.cli.start import now
+from ivr.doctor.site import embedded_site
 from ivr.errors import PromptError
 from ivr.install.town import town
-from ivr.prompts.spoken import prompt_exists_in, speak_announcements, unplayable
+from ivr.prompts.spoken import speak_announcements, unplayable
 from ivr.rulebook.live import LiveRules
-from ivr.rulebook.read import years_around
-from ivr.settings import Settings, load
-
-T = TypeVar("T")
-
-
-def settings(**changes: object) -> Settings:
-    """Read the settings and set up the logs. Raises SettingsError."""
-    found = load(**changes)
-    logs.set_up(found.log_level)
-    return found
-
-
-def rules_of(found: Settings) -> LiveRules:
-    """Read the rules. Raises RulesError with all problems."""
-    return LiveRules(found.rules, lambda: years_around(now().year), prompt_exists_in(found.prompts))
+from ivr.settings import Settings
 
 
 def pair_of(found: Settings, rules: LiveRules) -> embedded.Pair:
@@ -53,7 +35,8 @@ def _spoken(found: Settings, rules: LiveRules) -> None:
         raise PromptError("\n".join(["some prompts cannot be played:", *problems]))
 
 
-def complete(work: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on a fresh event loop."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
+def journal_files(found: Settings, rules: Callable[[], LiveRules]) -> tuple[Path, list[Path]]:
+    """Give Asterisk's journal on this host, and the files that it was rotated to. `rules` is asked where a town's PBX is."""
+    own = found.pbx == "embedded"
+    path = embedded_site(found).journal if own else town(found, rules().current, today=now().date()).journal
+    return path, sorted(one for one in path.parent.glob(f"{path.name}?*") if one.is_file())

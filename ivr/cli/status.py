@@ -7,8 +7,8 @@ from typing import Any
 import typer
 
 from ivr.cli.calls import Form, Output
-from ivr.cli.setup import settings
-from ivr.live.control import NoEngine, engines
+from ivr.cli.start import settings
+from ivr.live.client import NoEngine, engines
 
 
 def status(output: Form = Output.TABLE) -> None:

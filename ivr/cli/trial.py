@@ -15,7 +15,9 @@ import typer
 from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.network import PHONE_WORDS
-from ivr.cli.setup import complete, pair_of, rules_of, settings
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
+from ivr.cli.start import complete, settings
 from ivr.errors import SettingsError
 from ivr.routing.numbers import service_of
 from ivr.routing.rules import Ruleset

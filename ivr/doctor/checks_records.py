@@ -1,8 +1,9 @@
-"""Judges what records are made from: Asterisk's event log and the journal's file. Pure."""
+"""Judges what records are made from: Asterisk's event log and the journal, a file or a table. Pure."""
 
 from collections.abc import Iterator
+from typing import assert_never
 
-from ivr.doctor.facts import Cel, Facts
+from ivr.doctor.facts import Cel, Facts, JournalFile, JournalTable
 from ivr.doctor.findings import Finding, ok, warning, wrong
 
 COLUMNS = 14
@@ -18,7 +19,15 @@ def record_checks(facts: Facts) -> Iterator[Finding]:
     """Yield what is to be said about the journal."""
     if facts.console is not None:
         yield cel(facts.console.cel)
-    yield _journal(facts)
+    live = 0 if facts.console is None else facts.console.channels
+    match facts.journal:
+        case JournalTable() as table:
+            writers = None if facts.console is None else facts.console.cel.writers
+            yield _table(table, live, writers)
+        case JournalFile() as file:
+            yield _journal(file, live)
+        case _:
+            assert_never(facts.journal)
 
 
 def cel(found: Cel) -> Finding:
@@ -48,9 +57,23 @@ def cel(found: Cel) -> Finding:
     return ok("events (CEL)", f"all events, by cel_custom{' and cel_pgsql' if table else ''}")
 
 
-def _journal(facts: Facts) -> Finding:
-    file = facts.journal
-    live = 0 if facts.console is None else facts.console.channels
+def _table(table: JournalTable, live: int, writers: tuple[str, ...] | None) -> Finding:
+    if table.problem:
+        return wrong("journal", table.problem, "docs/journal.md, `The journal in a database`")
+    if writers is not None and TABLE_WRITER not in writers:
+        said = f"{table.name} is read, and Asterisk writes into no table"
+        return wrong("journal", said, "cel_pgsql.conf, then: module load cel_pgsql.so; or IVR_JOURNAL without a table")
+    if table.age is None:
+        return warning("journal", f"{table.name} has no row", "make a call, then look again")
+    if table.age > STUCK and live:
+        said = f"{live} channels live, and the newest row is {table.age:.0f} s old"
+        return warning(
+            "journal", said, "does cel_pgsql.conf name this table? Asterisk's log says what it could not write"
+        )
+    return ok("journal", f"{table.name}, newest row {table.age:.0f} s old")
+
+
+def _journal(file: JournalFile, live: int) -> Finding:
     if not file.exists:
         said = f"{file.path} is not there"
         if live:

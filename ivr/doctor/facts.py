@@ -70,6 +70,15 @@ class JournalFile:
 
 
 @dataclass(frozen=True, slots=True)
+class JournalTable:
+    """The journal as a table in a database: why it cannot be read ("" if it can), and how old its newest row is (seconds)."""
+
+    name: str
+    problem: str = ""
+    age: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Disk:
     """Space where something is written: bytes free and bytes in all."""
 
@@ -101,7 +110,7 @@ class Facts:
     rules: Rules
     differences: tuple[str, ...]
     prompts: tuple[str, ...]
-    journal: JournalFile
+    journal: JournalFile | JournalTable
     disks: tuple[Disk, ...]
     ports: tuple[tuple[str, str, bool | None], ...]
     secrets: tuple[str, ...]

@@ -10,10 +10,12 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from cdr.errors import JournalUnreadable
 from ivr.doctor import console_text
-from ivr.doctor.facts import Console, Disk, JournalFile
+from ivr.doctor.facts import Console, Disk, JournalFile, JournalTable
 from ivr.secret_files import complaint
 
 TIME_ERROR = 5
@@ -65,6 +67,23 @@ def journal(path: Path, now: float) -> JournalFile:
     except (IndexError, ValueError):
         age = max(0.0, now - path.stat().st_mtime)
     return JournalFile(path, exists=True, size=size, age=age, columns=len(columns))
+
+
+def table(url: str, now: float) -> JournalTable:
+    """Look at the newest row of a journal that is a table. `now` is seconds since 1970."""
+    from cdr.journal.table import JournalTable as Table  # noqa: PLC0415 - a driver is loaded only where it is used
+
+    try:
+        read = Table(url)
+        try:
+            end = read.end()
+            batch = end and read.read_once(replace(end, offset=end.offset - 1))
+        finally:
+            read.close()
+    except JournalUnreadable as error:
+        return JournalTable(url, problem=str(error))
+    newest = batch.events[-1].at / 1_000_000 if batch and batch.events else None
+    return JournalTable(url, age=None if newest is None else max(0.0, now - newest))
 
 
 def disks(places: Iterable[tuple[str, Path]]) -> Iterator[Disk]:

@@ -7,6 +7,7 @@ the recording by one matrix product.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ FLOOR = 1e-5  # power added to each band: what is quieter than about -50 dBFS do
 LIVELY = 2.0  # least norm of a piece; silence and steady tones stay below
 LIKELY = 0.65  # correlation from which a place is worth a closer look
 BLOCK = 2000  # places compared at once, to bound memory
+KNOWN = 128  # prompts whose pieces are remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,17 @@ def _bank(prompts: Mapping[str, Audio]) -> tuple[list[str], list[int], Matrix]:
     offsets: list[int] = []
     shapes = [np.empty((0, FRAMES // 2 * BANDS), dtype=np.float32)]
     for name, sound in prompts.items():
-        every = _shapes(_spectra(_at_least_a_piece(sound)))[::PIECE_HOP]
+        every = _pieces(np.asarray(sound, dtype=np.float32).tobytes())
         shapes.append(every)
         names += [name] * len(every)
         offsets += [number * PIECE_HOP for number in range(len(every))]
     return names, offsets, np.concatenate(shapes)
+
+
+@lru_cache(maxsize=KNOWN)
+def _pieces(sound: bytes) -> Matrix:
+    """Give the shapes of a prompt's pieces; the same prompts are looked for in one recording after the other."""
+    return _shapes(_spectra(_at_least_a_piece(np.frombuffer(sound, dtype=np.float32))), PIECE_HOP)
 
 
 def _alike(spectra: Matrix, pieces: Matrix) -> Iterator[tuple[int, int, float]]:
@@ -88,11 +96,14 @@ def _band_weights() -> Matrix:
     return np.maximum(0, 1 - np.abs(warp[:, None] - centres[None, :]) / width).astype(np.float32)
 
 
-def _shapes(spectra: Matrix) -> Matrix:
-    """Turn each run of `FRAMES` spectra (every second one) into a row of norm 1, or 0 if nothing moves in it."""
+def _shapes(spectra: Matrix, hop: int = 1) -> Matrix:
+    """Turn each run of `FRAMES` spectra (every second one) into a row of norm 1, or 0 if nothing moves in it.
+
+    `hop` is how many spectra lie between the beginnings of two runs.
+    """
     if len(spectra) < FRAMES:
         return np.empty((0, FRAMES // 2 * BANDS), dtype=np.float32)
-    runs = np.lib.stride_tricks.sliding_window_view(spectra, FRAMES, axis=0)[:, :, ::2]
+    runs = np.lib.stride_tricks.sliding_window_view(spectra, FRAMES, axis=0)[::hop, :, ::2]
     moved = (runs - runs.mean(axis=2, keepdims=True)).reshape(len(runs), -1)
     norms = np.linalg.norm(moved, axis=1, keepdims=True)
     return np.where(norms >= LIVELY, moved / np.maximum(norms, LIVELY), 0).astype(np.float32)

@@ -14,6 +14,8 @@ from ivr.exposure import loopback
 JOURNAL = "ivr-journal.csv"
 GENERATED = "ivr/generated"
 """The folder, beside theirs, of what is rendered from the rules."""
+PARTS = ("transfers.conf", "topics.conf")
+"""What extensions.conf includes of us."""
 EDGES = {"from-trunk": "ivr-from-trunk", "from-phone": "ivr-from-phone"}
 """Contexts of the embedded PBX with names that a town may have for its own."""
 NOTE = (
@@ -32,7 +34,7 @@ def own_files(templates: Mapping[str, str], values: Mapping[str, str], host: str
     """
     files = {
         "ivr-extensions.conf": dialplan(templates["extensions.conf"]),
-        "ivr-topics.conf": dialplan(templates["topics.conf"]),
+        **{f"ivr-{name}": dialplan(templates[name]) for name in PARTS},
         "ivr-manager.conf": manager(templates["manager.conf"], host),
         "ivr-cel.conf": templates["cel.conf"],
         "ivr-cel_custom.conf": templates["cel_custom.conf"],
@@ -45,7 +47,8 @@ def dialplan(text: str) -> str:
     """Give the dialplan that is not generated, with names that are only ours."""
     for theirs, ours in EDGES.items():
         text = re.sub(rf"(?<=\[){theirs}(?=\])|\b{theirs}\b(?=,)", ours, text)
-    text = text.replace("#include topics.conf", "#include ivr-topics.conf")
+    for name in PARTS:
+        text = text.replace(f"#include {name}", f"#include ivr-{name}")
     text = text.replace("#include generated/", f"#include {GENERATED}/")
     strange = sorted({name for name in _SECTION.findall(text) if not _OURS.fullmatch(name)})
     if strange:

@@ -1,4 +1,4 @@
-"""The engine's control socket: one JSON object a line, in and out, for commands on the same machine.
+"""The engine's control socket: one JSON object a line, in and out, for commands on the same machine (`ivr.live.client`).
 
     {"do": "status"}                          -> {"ok": true, "version": ..., "since": ..., "last": {...}, ...}
     {"do": "reload", "release": ["police"]}   -> {"ok": true, "before": ..., "after": ..., "problems": [...], ...}
@@ -21,20 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from ivr.errors import LinkError, OperatorError
+from ivr.live.client import REQUEST_SECONDS, lives, siblings
 from ivr.rulebook.reload import Reloaded, Reloader
 from ivr.vocabulary import DestinationId
 
 LONGEST_LINE = 64 * 1024  # bytes of a request
-LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 MOST_CLIENTS = 16
-REQUEST_SECONDS = 5.0  # for a request to come, and for an answer to be taken
-ANSWER_SECONDS = 300.0  # for a client to wait; a reload of a large file takes its time
 
 logger = logging.getLogger(__name__)
-
-
-class NoEngine(OperatorError):
-    """No engine of this instance answers; start one (`ivr engine`), or name the right one with IVR_INSTANCE."""
 
 
 Order = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
@@ -182,58 +176,7 @@ def _bound(path: Path) -> socket.socket:
     return made
 
 
-def _lives(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(REQUEST_SECONDS)
-        try:
-            probe.connect(str(path))
-        except OSError:
-            return False
-        return True
-
-
-def _siblings(path: Path) -> list[Path]:
-    """Give the sockets of all engines of an instance, the youngest first."""
-    found = [one for one in path.parent.glob(f"{path.stem}-*{path.suffix}") if one.is_socket()]
-    return sorted(found, key=lambda one: one.stat().st_mtime, reverse=True)
-
-
 def _sweep(path: Path) -> None:
-    for one in _siblings(path):
-        if not _lives(one):
+    for one in siblings(path):
+        if not lives(one):
             one.unlink(missing_ok=True)
-
-
-def engines(path: Path) -> list[dict[str, Any]]:
-    """Ask every engine of an instance for its status; those that do not answer are left out."""
-    found = []
-    for one in _siblings(path):
-        with suppress(NoEngine):
-            found.append(_ask(one, {"do": "status"}, REQUEST_SECONDS))
-    return found
-
-
-def ask(path: Path, request: dict[str, Any]) -> dict[str, Any]:
-    """Ask the engine that leads, or else another of the instance, and wait for its answer. Raises NoEngine."""
-    for one in (path, *_siblings(path)):
-        if _lives(one):
-            return _ask(one, request, ANSWER_SECONDS)
-    return _ask(path, request, ANSWER_SECONDS)
-
-
-def _ask(path: Path, request: dict[str, Any], seconds: float) -> dict[str, Any]:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-        client.settimeout(seconds)
-        try:
-            client.connect(str(path))
-            client.sendall(json.dumps(request).encode() + b"\n")
-            with client.makefile("rb") as answers:
-                line = answers.readline(LONGEST_ANSWER)
-            found = json.loads(line)
-        except PermissionError as error:
-            raise NoEngine(f"{path} belongs to another user ({error}); run this as the user of the engine") from error
-        except (OSError, ValueError) as error:
-            raise NoEngine(
-                f"no engine answers at {path} ({error}); start one (`ivr engine`), or name the right one with IVR_INSTANCE"
-            ) from error
-    return found if isinstance(found, dict) else {}

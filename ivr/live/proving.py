@@ -26,7 +26,8 @@ from typing import BinaryIO
 from ivr.asterisk.embedded import generated, registrations
 from ivr.children import ends_with_us
 from ivr.errors import IvrError, RulesError
-from ivr.prompts.spoken import prompt_exists_in, speak_announcements, unplayable
+from ivr.prompts.spoken import speak_announcements, unplayable
+from ivr.prompts.texts import prompt_exists_in
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.overrides import NONE, Active
 from ivr.rulebook.problems import Problem

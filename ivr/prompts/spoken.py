@@ -3,7 +3,7 @@
 Rule 1: a prompt is named after its words, so other words are another prompt: nothing that plays is ever changed.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,17 +14,6 @@ from ivr.prompts.speech import speak
 from ivr.prompts.texts import Place
 from ivr.routing.reach import prompts_of
 from ivr.routing.rules import Announcement, Ruleset
-from ivr.vocabulary import Language, PromptId
-
-
-def prompt_exists_in(root: Path) -> Callable[[PromptId, Language], bool]:
-    """Return the test for prompts under `root`: one exists if it has a text or a recording."""
-
-    def exists(prompt: PromptId, language: Language) -> bool:
-        place = Place(root, language, prompt)
-        return place.text.is_file() or place.recording.is_file()
-
-    return exists
 
 
 def unplayable(rules: Ruleset, root: Path) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ such as `[en] For English, press 9.`, is spoken in that language. Lines are spok
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,3 +91,13 @@ def read_text(place: Place) -> tuple[Line, ...]:
 def _line(line: str, language: Language) -> Line:
     other = OTHER_LANGUAGE.fullmatch(line)
     return Line(Language(other[1]), other[2]) if other else Line(language, line)
+
+
+def prompt_exists_in(root: Path) -> Callable[[PromptId, Language], bool]:
+    """Return the test for prompts under `root`: one exists if it has a text or a recording."""
+
+    def exists(prompt: PromptId, language: Language) -> bool:
+        place = Place(root, language, prompt)
+        return place.text.is_file() or place.recording.is_file()
+
+    return exists

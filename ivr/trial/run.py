@@ -4,8 +4,9 @@ This is what `ivr try`, the demonstration and the acceptance tests call. It comp
 """
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -22,7 +23,19 @@ from ivr.trial.watch import CallWatch
 from ivr.vocabulary import Key, LinkedId
 
 KEY_PAUSE = 0.15  # seconds between two keys that are pressed one right after the other
-ANSWER_SECONDS = 5.0  # seconds within which the PBX must answer or reject
+FINISH_SECONDS = 60.0  # seconds within which recordings and journal of a call that is over must be complete
+REJECTED_SECONDS = 0.3  # seconds until the journal has a call that was not answered
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A call that is over: what the network and the journal saw of it, and what the citizen did."""
+
+    plan: Plan
+    citizen: Citizen
+    watch: CallWatch
+    said: tuple[Said, ...]
+    trouble: str
 
 
 class Trials:
@@ -43,6 +56,14 @@ class Trials:
 
     async def run(self, plan: Plan) -> Outcome:
         """Make one call to its end and tell what came of it."""
+        return (await self.run_all([plan]))[0]
+
+    async def run_all(self, plans: Iterable[Plan]) -> list[Outcome]:
+        """Make calls at the same time, and tell what came of each when all are over: to listen takes a processor's time."""
+        made = await asyncio.gather(*(self._made(plan) for plan in plans))
+        return [await asyncio.to_thread(self._outcome, one) for one in made]
+
+    async def _made(self, plan: Plan) -> "_Made":
         watch = CallWatch(self._pair.journal, plan.caller)
         for path in self._recordings(plan.caller):
             path.unlink(missing_ok=True)
@@ -56,7 +77,7 @@ class Trials:
             trouble = f"the call had not ended after {plan.longest:g} s; the citizen hung up"
         await self.network.hang_up(citizen)
         await self._finish(citizen, watch)
-        return await asyncio.to_thread(self._outcome, plan, citizen, watch, said, trouble)
+        return _Made(plan, citizen, watch, tuple(said), trouble)
 
     async def _act(self, plan: Plan, citizen: Citizen, watch: CallWatch, said: list[Said]) -> None:
         await _until_any(citizen.answered, citizen.ended)
@@ -94,14 +115,14 @@ class Trials:
 
     async def _finish(self, citizen: Citizen, watch: CallWatch) -> None:
         """Wait until the recordings and the journal of the call are complete."""
-        if citizen.answered.is_set():
-            await _until_any(citizen.recorded, seconds=ANSWER_SECONDS)
+        answered = citizen.answered.is_set()
         with suppress(TimeoutError):
-            async with asyncio.timeout(ANSWER_SECONDS if watch.linkedid or citizen.answered.is_set() else 0.3):
-                while not watch.over:
+            async with asyncio.timeout(FINISH_SECONDS if watch.linkedid or answered else REJECTED_SECONDS):
+                while not watch.over or (answered and not citizen.recorded.is_set() and not watch.lost):
                     await watch.look()
 
-    def _outcome(self, plan: Plan, citizen: Citizen, watch: CallWatch, said: list[Said], trouble: str) -> Outcome:
+    def _outcome(self, made: "_Made") -> Outcome:
+        plan, citizen, watch = made.plan, made.citizen, made.watch
         heard: tuple[Heard, ...] = ()
         silence, tone = (0.0, 0.0), 0.0
         known = _known_sounds(self._pair.settings.prompts, _folders(watch))
@@ -131,9 +152,9 @@ class Trials:
             ringing=tone,
             silence=(silence[0], silence[1]),
             phones=tuple((event.kind, event.phone) for event in citizen.phones if event.kind != "ends"),
-            events=tuple(sorted([*said, *phones], key=lambda item: item.at)),
+            events=tuple(sorted([*made.said, *phones], key=lambda item: item.at)),
             record=fold(watch.lines).as_dict() if watch.lines else None,
-            trouble=trouble,
+            trouble=made.trouble,
         )
 
     def _recordings(self, caller: str) -> tuple[Path, Path]:

@@ -14,20 +14,22 @@ class CallWatch:
     """The journal of one caller's next call. Made before the citizen dials.
 
     `lines` and `events` grow while it looks: what stands in the journal, and the same with each of our notes by itself.
+    `lost` tells that Asterisk has started anew in the middle of the call.
     """
 
     def __init__(self, path: Path, caller: str) -> None:
         self._journal = Journal(path)
         self._position: Position | None = self._journal.end()  # what is there already belongs to earlier calls
         self._caller = caller
+        self.lost = False
         self.linkedid: str | None = None
         self.lines: list[JournalEvent] = []
         self.events: list[JournalEvent] = []
 
     @property
     def over(self) -> bool:
-        """Tell whether the call has ended."""
-        return any(event.type == "LINKEDID_END" for event in self.events)
+        """Tell whether the call has ended, or was lost."""
+        return self.lost or any(event.type == "LINKEDID_END" for event in self.events)
 
     async def look(self) -> None:
         """Read what is new; let others work for a moment if there is nothing."""
@@ -37,6 +39,8 @@ class CallWatch:
         for event in fresh:
             if self.linkedid is None and event.type == "CHAN_START" and event.caller_number == self._caller:
                 self.linkedid = event.linkedid
+            if event.type == "IVR_BOOT" and self.linkedid is not None:
+                self.lost = True
             if event.linkedid == self.linkedid:
                 self.lines.append(event)
                 self.events.extend(unpacked(event))

@@ -6,6 +6,7 @@ Calls that need the same office clock are made at the same time: each has its ow
 import asyncio
 import itertools
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,16 +18,21 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
+from cdr.journal.reader import Journal
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.sealing import token_of
 from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
-from ivr.cli.setup import pair_of, rules_of
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
 from ivr.live.installing import Installer
 from ivr.rulebook.live import LiveRules
 from ivr.settings import Settings, load
 from ivr.trial.plan import Outcome, Plan
 from ivr.trial.run import Trials
+from tests.fakes.asterisk_log import AsteriskLog
+from tests.fakes.lateness import Lateness
+from tests.fakes.manager_client import ManagerClient
 from tests.fakes.recordings import built
 
 RIGA = ZoneInfo("Europe/Riga")
@@ -35,6 +41,13 @@ SUNDAY_12 = datetime(2026, 11, 22, 12, 0, tzinfo=RIGA)
 NIGHT_3 = datetime(2026, 11, 25, 3, 0, tzinfo=RIGA)
 
 PORTS_EACH, RTP_EACH = 200, 4000
+RTP_SLOTS = 5  # ranges that fit below 65536; pairs that share one find free ports in it
+
+LONGEST = 180.0  # seconds until something has happened that must happen
+LOOK_SECONDS = 0.02  # seconds between looks
+MARK = "@ivr-mark"
+REPLY_SECONDS = 3.0  # that a caller waits for the engine: twice the default, for a machine that is slow
+LEASE_SECONDS = 12  # of an engine that runs beside a test, in its process; engines that are killed have the default
 
 _callers = itertools.count(37121000001)
 
@@ -53,18 +66,59 @@ class House:
     rules: LiveRules
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
+    loading: tuple[str, ...] = ()
+    """What both have logged while they started."""
 
     @asynccontextmanager
-    async def engine(self, at: datetime | None = None) -> AsyncIterator[None]:
-        """Run an engine in this process whose office clock starts at `at`."""
-        async with running(self.settings, self.pair, self.rules, office_clock=shifted(at)):
-            yield
+    async def engine(self, at: datetime | None = None, *, lease: int = LEASE_SECONDS) -> AsyncIterator[None]:
+        """Run an engine in this process whose office clock starts at `at`. The fallback then goes by the same clock."""
+        shift = 0 if at is None else int((at - now()).total_seconds())
+        self.pair.pbx.cli(f"dialplan set global IVR_CLOCK_SHIFT {shift}")
+        try:
+            settings = self.settings.model_copy(update={"lease_seconds": lease})
+            async with running(settings, self.pair, self.rules, office_clock=shifted(at)):
+                yield
+        finally:
+            self.pair.pbx.cli("dialplan set global IVR_CLOCK_SHIFT 0")
+
+    def settled(self) -> None:
+        """Wait until all that has happened up to now is in the journal, which Asterisk writes in a thread of its own."""
+        journal = Journal(self.pair.journal)
+        since = journal.end()
+        self.pair.pbx.cli("channel originate Local/i@ivr-mark application NoOp")
+        ends = 0
+        deadline = time.monotonic() + LONGEST
+        while not ends:
+            assert time.monotonic() < deadline, "Asterisk writes no journal"
+            while (batch := journal.read_once(since)) is not None:
+                since = batch.position
+                ends += sum(one.type == "LINKEDID_END" and MARK in one.channel for one in batch.events)
+            time.sleep(LOOK_SECONDS)
+
+    def quiet(self) -> None:
+        """End every call, and wait until none is left and all are in the journal."""
+        deadline = time.monotonic() + LONGEST
+        for instance in (self.pair.pbx, self.pair.network):
+            while "0 active channels" not in (instance.cli("core show channels count") or ""):
+                assert time.monotonic() < deadline, instance.cli("core show channels concise")
+                instance.cli("channel request hangup all")
+        self.settled()
+
+    def plugged_in(self, phone: str) -> None:
+        """Register a simulated telephone again, and wait until the PBX knows its place."""
+        deadline = time.monotonic() + LONGEST
+        self.pair.network.cli(f"pjsip send register {phone}")
+        while f"{phone}@{self.settings.phones_host}" not in (self.pair.pbx.cli("database show registrar") or ""):
+            assert time.monotonic() < deadline, f"{phone} is not registered again"
 
     async def restore(self) -> None:
         """Give the PBX the rules of the house again, after a test that gave it others."""
         generated = {"pbx": self.pair.pbx.generated, "network": self.pair.network.generated}
         await Installer(self.pair).install(generated, self.rules.current.version, False)
         await asyncio.to_thread(self.pair.await_phones)
+
+
+_up: list[House] = []
 
 
 @pytest.fixture(scope="session")
@@ -84,18 +138,39 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
         "ami_port": str(17038 + PORTS_EACH * slot),
         "network_port": str(17070 + PORTS_EACH * slot),
         "network_ami_port": str(17039 + PORTS_EACH * slot),
-        "rtp_first": str(46000 + RTP_EACH * slot),
-        "network_rtp_first": str(48000 + RTP_EACH * slot),
+        "rtp_first": str(46000 + RTP_EACH * (slot % RTP_SLOTS)),
+        "network_rtp_first": str(48000 + RTP_EACH * (slot % RTP_SLOTS)),
         "log_level": "info",
+        "reply_seconds": str(REPLY_SECONDS),
     }
     settings = load(**values)
     rules = rules_of(settings)
     pair = pair_of(settings, rules)
     pair.journal.unlink(missing_ok=True)
     environment = {f"IVR_{name.upper()}": value for name, value in values.items()}
+    logs = [AsteriskLog(one.log) for one in (pair.pbx, pair.network)]
     pair.start(bound=True)
-    yield House(settings, pair, rules, folder, environment)
+    loading = [line for log, one in zip(logs, (pair.pbx, pair.network), strict=True) for line in started(log, one.ami)]
+    made = House(settings, pair, rules, folder, environment, tuple(loading))
+    _up.append(made)
+    yield made
+    _up.remove(made)
     pair.stop()
+
+
+def started(log: AsteriskLog, manager: tuple[str, int]) -> list[str]:
+    """Give the lines of an Asterisk that has started: those up to a line of ours, as it writes them one after the other."""
+    with ManagerClient(manager) as client:
+        assert client.login("whoever", "starts") == "Authentication failed"
+    return log.until("nonexistent user 'whoever'")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Let no call of one file of tests reach into the next: they share a pair, in an order that nobody knows."""
+    yield
+    for house in _up:
+        house.quiet()
 
 
 @pytest_asyncio.fixture
@@ -109,15 +184,17 @@ async def trials(house: House) -> AsyncIterator[Trials]:
 
 async def calls(trials: Trials, plans: Mapping[str, Plan]) -> dict[str, Outcome]:
     """Make all calls at the same time."""
-    outcomes = await asyncio.gather(*(trials.run(plan) for plan in plans.values()))
+    outcomes = await trials.run_all(plans.values())
     return dict(zip(plans, outcomes, strict=True))
 
 
-def at_once(house: House, at: datetime, plans: Mapping[str, Plan]) -> dict[str, Outcome]:
-    """Make all calls at the same time, with an engine whose office clock starts at `at`."""
+def at_once(
+    house: House, at: datetime, plans: Mapping[str, Plan], lateness: Lateness | None = None
+) -> dict[str, Outcome]:
+    """Make all calls at the same time, with an engine whose office clock starts at `at`; measure the machine's lateness."""
 
     async def made() -> dict[str, Outcome]:
-        async with house.engine(at):
+        async with house.engine(at), (lateness or Lateness()).measured():
             trials = Trials(house.pair, now)
             await trials.open()
             outcomes = await calls(trials, plans)
@@ -132,6 +209,17 @@ def as_stored(house: House, record: dict[str, Any] | None) -> dict[str, Any]:
     assert record is not None
     keys = KeyFiles(house.settings.key_of_records).keys(make=False)
     return record | {"caller": token_of(record["caller"], keys.naming)}
+
+
+def heard_of(outcome: Outcome, prompt: str) -> float:
+    """Tell how much of a prompt was heard in all; its parts are counted together, as a busy machine's line slips."""
+    return sum(item.fraction for item in outcome.heard if item.name == prompt)
+
+
+def heard_out(outcome: Outcome, prompt: str) -> bool:
+    """Tell whether a prompt was heard to its end, whatever the line lost before."""
+    parts = (item for item in outcome.heard if item.name == prompt)
+    return any(item.offset * item.fraction / (item.end - item.start) + item.fraction > 0.97 for item in parts)
 
 
 def record(outcome: Outcome) -> dict[str, Any]:

@@ -2,44 +2,29 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from ivr.app import now
 from ivr.asterisk.network import Citizen, TelephoneNetwork
-from ivr.live.control import ask
-from ivr.vocabulary import Key, PhoneId
+from ivr.live.client import ask
+from ivr.vocabulary import Key
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.fakes.dialled import JournalEar
 from tests.fakes.two_line_phone import Line, TwoLinePhone
 
 ME, DUTY, POLICE = "kekava-information-1", "kekava-duty-1", "kekava-police-1"
-HOST = "127.0.0.6"
-LONGEST = 20.0  # seconds
+HOST, COLLEAGUES = "127.0.0.6", "127.0.0.7"
+LONGEST = 60.0  # seconds
 
 
 @pytest.fixture(scope="module", autouse=True)
 def simulated_phone_back(house: House) -> Iterator[None]:
     """Register the simulated phone again at the end: ours takes its place."""
     yield
-
-    async def contacts() -> str:
-        return await asyncio.to_thread(house.pair.pbx.cli, "database show registrar") or ""
-
-    async def back() -> None:
-        network = TelephoneNetwork(house.pair, now)
-        await network.open()
-        try:
-            await network.plug_in(PhoneId(ME))
-            async with asyncio.timeout(LONGEST):
-                while f"{ME}@{house.settings.phones_host}" not in await contacts():
-                    pass
-        finally:
-            await network.close()
-
-    asyncio.run(back())
+    house.plugged_in(ME)
 
 
 @dataclass
@@ -104,6 +89,29 @@ class Talk:
         """Give the destinations in which calls have a place, of those that may have so many only."""
         shown = (self.house.pair.pbx.cli("group show channels") or "").splitlines()
         return sorted(fields[1] for line in shown if len(fields := line.split()) == 3 and fields[2] == "ivr")
+
+
+def there(house: House, phone: str) -> bool:
+    """Tell whether a telephone has a channel."""
+    channels = (house.pair.pbx.cli("core show channels concise") or "").splitlines()
+    return any(line.startswith(f"PJSIP/{phone}-") for line in channels)
+
+
+@asynccontextmanager
+async def colleagues(house: House, *phones: str) -> AsyncIterator[list[TwoLinePhone]]:
+    """Take the places of simulated phones with telephones that ring until the test says what they do."""
+    server = (house.settings.sip_host, house.settings.sip_port)
+    async with AsyncExitStack() as stack:
+        made = []
+        for name in phones:
+            one = TwoLinePhone.registered(COLLEAGUES, server, name, house.pair.secrets.phone)
+            made.append(await stack.enter_async_context(one))
+            made[-1].patient = True
+        try:
+            yield made
+        finally:
+            for name in phones:
+                await asyncio.to_thread(house.plugged_in, name)
 
 
 @asynccontextmanager

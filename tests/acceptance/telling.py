@@ -1,6 +1,7 @@
 """What tests of topics share: a telephone that dials, and what the journal then says."""
 
 import asyncio
+import time
 from collections.abc import Callable
 
 from cdr.journal.line import JournalEvent
@@ -9,7 +10,7 @@ from tests.fakes.dialled import JournalEar
 from tests.fakes.softphone import Softphone
 
 HOST = "127.0.0.5"
-LONGEST = 20.0  # seconds until a line is in the journal, or in the records
+LONGEST = 60.0  # seconds until a line is in the journal, or in the records
 
 
 def dial(house: House, user: str, number: str) -> str:
@@ -42,5 +43,7 @@ async def written(ear: JournalEar, true: Callable[[], bool]) -> None:
 
 def over(house: House) -> None:
     """Wait until the PBX has no channel left."""
+    deadline = time.monotonic() + LONGEST
     while "0 active channels" not in (house.pair.pbx.cli("core show channels count") or ""):
+        assert time.monotonic() < deadline, house.pair.pbx.cli("core show channels concise")
         house.pair.pbx.cli("core waitfullybooted")

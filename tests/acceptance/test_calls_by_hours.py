@@ -8,7 +8,7 @@ import pytest
 from ivr.app import now
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
-from tests.acceptance.conftest import NIGHT_3, SUNDAY_12, House, caller, calls
+from tests.acceptance.conftest import NIGHT_3, SUNDAY_12, House, caller, calls, heard_of, heard_out
 
 SUNDAY = {
     "closed, then utility": (Press("1", 1.0), Press("2")),
@@ -32,9 +32,8 @@ def sunday(house: House) -> dict[str, Outcome]:
 
 def test_on_sunday_the_closed_message_is_heard_and_two_leads_to_utility(sunday: dict[str, Outcome]) -> None:
     outcome = sunday["closed, then utility"]
-    closed = [item for item in outcome.heard if item.name == "lv/kekava/closed"]
-    assert len(closed) == 1
-    assert closed[0].fraction > 0.97
+    assert heard_out(outcome, "lv/kekava/closed")
+    assert heard_of(outcome, "lv/kekava/closed") < 1.5
     assert outcome.record is not None
     assert (outcome.record["path"], outcome.record["answered_by"]) == ("1,2", "kekava-utility-1")
     decisions = [(item["reason"], item["rule"]) for item in outcome.record["destinations"]]

@@ -14,7 +14,7 @@ from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 
-LONGEST_GAP = 0.1  # seconds
+LONGEST_GAP = 0.1  # seconds beyond those of the citizen's own stream: they tell how late the machine is
 
 
 class Seen(NamedTuple):
@@ -49,6 +49,11 @@ def citizens_line(seen: Seen, house: House) -> tuple[Address, list[Rtp]]:
     return target, [packet for packet in inbound if packet.target == target]
 
 
+def gaps(packets: list[Rtp]) -> list[tuple[float, float]]:
+    """Give the seconds between each packet and the next, and when each gap began."""
+    return [(later.at - earlier.at, earlier.at) for earlier, later in pairwise(packets)]
+
+
 def test_the_third_phone_answers_after_two_redirections(seen: Seen) -> None:
     record = seen.outcome.record
     assert record is not None
@@ -70,9 +75,10 @@ def test_the_citizens_dialog_is_touched_by_nobody(seen: Seen, house: House) -> N
 
 
 def test_the_citizens_stream_never_stops(seen: Seen, house: House) -> None:
-    _, packets = citizens_line(seen, house)
-    arrivals = [packet.at for packet in packets]
-    gaps = [(later - earlier, earlier) for earlier, later in pairwise(arrivals)]
-    assert max(gaps)[0] <= LONGEST_GAP, f"{max(gaps)[0]:.3f} s at {max(gaps)[1] - arrivals[0]:.1f} s"
+    citizen, packets = citizens_line(seen, house)
+    own = gaps([packet for packet in seen.rtp if packet.source == citizen])
+    assert len(own) > len(packets) / 2
+    seconds, at = max(gaps(packets))
+    assert seconds <= LONGEST_GAP + max(own)[0], f"{seconds:.3f} s at {at - packets[0].at:.1f} s"
     # Asterisk marks the hand-over from its own sound to the other person's by a new SSRC, once (RFC 3550, 8.2).
     assert len({packet.ssrc for packet in packets}) <= 2

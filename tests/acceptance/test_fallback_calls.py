@@ -60,8 +60,8 @@ ORDERED = (
     Dialled("7003", "******"),
 )
 SAME_PLACE = (
-    Dialled("7001", "6", stays=3.0, caller="37129000002"),
-    Dialled("7001", "6", stays=3.0, caller="37129000004"),
+    Dialled("7001", "6", stays=True, caller="37129000002"),
+    Dialled("7001", "6", stays=True, caller="37129000004"),
 )
 
 

@@ -58,7 +58,7 @@ async def attempt(found: Settings, *, tls: bool = True, host: str = "127.0.0.1")
     task = asyncio.ensure_future(link.run())
     answer = ""
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (state := await states.get())[0] is LinkState.CONNECTING:
                 pass
             if state[0] is LinkState.ATTACHED:

@@ -5,7 +5,6 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from cdr.journal.reader import Journal
 from ivr.app import now
 from ivr.asterisk.link import Link, LinkSettings
 from ivr.asterisk.marks import ClockWatch, mark
@@ -13,9 +12,10 @@ from ivr.asterisk.resync import calls_under_way
 from ivr.asterisk.ringing import Ringing
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
-from ivr.trial.watch import CallWatch
+from tests.acceptance.acting import LONGEST, noted
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.acceptance.test_engine_dies import connected
+from tests.fakes.dialled import JournalEar
 
 
 @asynccontextmanager
@@ -35,20 +35,15 @@ async def attached(house: House) -> AsyncIterator[Link]:
     await running
 
 
-def told(house: House, kind: str) -> list[dict[str, str]]:
-    """Give what the marks of a kind say, in order."""
-    batch = Journal(house.pair.journal, read_size=256 * 1024 * 1024).read_once()
-    assert batch is not None
-    return [dict(event.extra) for event in batch.events if event.type == kind and "@ivr-mark" in event.channel]
+def told(ear: JournalEar, kind: str) -> list[dict[str, str]]:
+    """Give what the marks of a kind say, in order; a mark is no call's event."""
+    return [dict(event.extra) for event in ear.events[""] if event.type == kind and "@ivr-mark" in event.channel]
 
 
-async def marks(house: House, kind: str, at_least: int) -> list[dict[str, str]]:
-    """Give what the marks of a kind say once there are so many: Asterisk writes its journal in a thread of its own."""
-    watch = CallWatch(house.pair.journal, "nobody")
-    async with asyncio.timeout(5):
-        while len(found := told(house, kind)) < at_least:
-            await watch.look()
-    return found
+async def marks(ear: JournalEar, kind: str, at_least: int) -> list[dict[str, str]]:
+    """Give what the marks of a kind say once there are so many."""
+    await noted(ear, lambda: len(told(ear, kind)) >= at_least)
+    return told(ear, kind)
 
 
 def test_a_step_of_the_clock_stands_in_the_journal_with_its_sign(house: House) -> None:
@@ -69,10 +64,9 @@ def test_a_step_of_the_clock_stands_in_the_journal_with_its_sign(house: House) -
             await asyncio.sleep(0)
         return steps
 
-    before = len(told(house, "IVR_CLOCK"))
+    ear = JournalEar(house.pair.journal)
     assert asyncio.run(run()) == [None, None, 3600.0, -3600.0]
-    found = asyncio.run(marks(house, "IVR_CLOCK", before + 2))
-    assert found[before:] == [{"seconds": "3600.000"}, {"seconds": "-3600.000"}]
+    assert asyncio.run(marks(ear, "IVR_CLOCK", 2)) == [{"seconds": "3600.000"}, {"seconds": "-3600.000"}]
     assert back == ["done"]
 
 
@@ -89,10 +83,10 @@ def test_the_oldest_call_stands_in_the_journal(house: House) -> None:
         await trials.close()
         return str(listing.oldest)
 
-    before = told(house, "IVR_OLDEST")
+    house.quiet()
+    ear = JournalEar(house.pair.journal)
     oldest = asyncio.run(run())
-    found = asyncio.run(marks(house, "IVR_OLDEST", len(before) + 1))
-    assert found == [*before, {"linkedid": oldest}]
+    assert asyncio.run(marks(ear, "IVR_OLDEST", 1)) == [{"linkedid": oldest}]
 
 
 def test_a_phone_that_rings_since_before_a_step_back_is_given_up_at_its_own_time(house: House) -> None:
@@ -108,7 +102,7 @@ def test_a_phone_that_rings_since_before_a_step_back_is_given_up_at_its_own_time
             ringing = Ringing(link, "eng-1", lambda: time.monotonic() + ahead, lambda: True)
             await ringing.tick()
             task, watch = await connected(trials, plan, house)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(LONGEST):
                 while not any(
                     event.type == "CHAN_START" and event.uniqueid != watch.linkedid for event in watch.events
                 ):

@@ -9,7 +9,7 @@ from typing import Any
 
 from cdr.fold.fold import fold
 from cdr.journal.line import JournalEvent, parse_line, unpacked
-from ivr.live.control import ask
+from ivr.live.client import ask
 from tests.acceptance.conftest import House
 from tests.acceptance.test_engine_dies import engine_process
 from tests.fakes.sipp_load import CALLERS, load, scenario
@@ -121,6 +121,7 @@ def test_nobody_notices_a_hundred_reloads(house: House, tmp_path: Path) -> None:
         failed, calls = asyncio.run(run())
     finally:
         asyncio.run(house.restore())
+    house.settled()
     assert (failed, tally.refused) == (0, RELOADS // EVERY_BROKEN)
     judge(calls_since(house.pair.journal, start), calls, tally)
 

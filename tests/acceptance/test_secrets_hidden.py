@@ -50,7 +50,7 @@ async def served(house: House, environment: dict[str, str]) -> tuple[str, list[s
     )
     assert engine.stderr is not None
     said = b""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(180):
         while b"leads calls" not in said:
             more = await engine.stderr.read(65536)
             assert more, said.decode()
@@ -67,7 +67,7 @@ async def served(house: House, environment: dict[str, str]) -> tuple[str, list[s
         engine.send_signal(signal.SIGTERM)
         said += await rest
         await engine.wait()
-    return said.decode() + "".join(f"{one.stdout}{one.stderr}" for one in answers), seen
+    return said.decode("utf-8", "replace") + "".join(f"{one.stdout}{one.stderr}" for one in answers), seen
 
 
 def test_no_secret_is_shown_while_calls_are_led(house: House, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ivr.cli.run import PHONE
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.vocabulary import PhoneId
-from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.conftest import LONGEST, TUESDAY_10, House, caller
 from tests.fakes.softphone import Softphone
 
 HOST = "127.0.0.5"
@@ -23,6 +23,7 @@ def softphone(house: House, user: str, password: str) -> Softphone:
 def test_a_softphone_calls_as_a_citizen(house: House) -> None:
     with softphone(house, "citizen", house.pair.secrets.citizen) as phone:
         assert phone.call("8488") == "SIP/2.0 200 OK"
+    house.quiet()  # it has not hung up
 
 
 def test_the_citizens_account_reaches_only_service_numbers(house: House) -> None:
@@ -43,14 +44,7 @@ def test_a_wrong_password_gets_nowhere(house: House, user: str) -> None:
 def simulated_phone_back(house: House) -> Iterator[None]:
     """Register the simulated phone again afterwards."""
     yield
-
-    async def back() -> None:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        await trials.network.plug_in(PhoneId(PHONE))
-        await trials.close()
-
-    asyncio.run(back())
+    house.plugged_in(PHONE)
 
 
 @pytest.mark.usefixtures("simulated_phone_back")
@@ -82,11 +76,13 @@ def test_a_phone_that_is_unplugged_is_passed_over_at_once(house: House) -> None:
         await trials.network.unplug(PhoneId("kekava-police-1"))
         await gone(house, "kekava-police-1")
         outcome = await trials.run(Plan("8488", caller(), (Press("3", 0.5),)))
-        await trials.network.plug_in(PhoneId("kekava-police-1"))
         await trials.close()
         return outcome
 
-    outcome = asyncio.run(run())
+    try:
+        outcome = asyncio.run(run())
+    finally:
+        house.plugged_in("kekava-police-1")
     assert outcome.record is not None
     assert outcome.record["answered_by"] == "kekava-police-2"
     assert [step["reason"] for step in outcome.record["redirections"]] == ["unreachable"]
@@ -94,6 +90,6 @@ def test_a_phone_that_is_unplugged_is_passed_over_at_once(house: House) -> None:
 
 async def gone(house: House, phone: str) -> None:
     """Wait until the PBX has no contact of a phone."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST):
         while f"{phone}@" in ((await asyncio.to_thread(house.pair.pbx.cli, "pjsip show contacts")) or ""):
             pass

@@ -7,8 +7,9 @@ import sys
 from typing import Any
 
 from ivr.app import now
-from ivr.trial.plan import Plan, Press
+from ivr.trial.plan import Plan
 from ivr.trial.run import Trials
+from tests.acceptance.acting import press
 from tests.acceptance.conftest import House, caller
 from tests.acceptance.test_engine_dies import connected
 
@@ -33,8 +34,7 @@ def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
         trials = Trials(house.pair, now)
         await trials.open()
         async with house.engine():
-            # a menu without a key, then one with: time enough for the commands, which run side by side
-            plan = Plan("8488", caller(), (Press("", 0.0), Press("2", 14.0)), talk=1.0)
+            plan = Plan("8488", caller(), talk=1.0)
             task, watch = await connected(trials, plan, house)
             words = {
                 "status": ("status",),
@@ -47,6 +47,7 @@ def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
             }
             answers = await asyncio.gather(*(command(house, *one) for one in words.values()))
             shown = dict(zip(words, answers, strict=True))
+            await press(trials, plan, "2")
             await task
         await trials.close()
         return shown

@@ -8,8 +8,12 @@ from ivr.app import now
 from ivr.trial.plan import Plan
 from ivr.trial.run import Trials
 from tests.acceptance.conftest import House, caller
+from tests.fakes.asterisk_log import AsteriskLog
+from tests.fakes.dialled import JournalEar
 
 STRANGER = "127.0.0.9"
+NUMBER = "29"
+"""How the stranger's number begins; nobody else's does."""
 
 
 def invite(house: House, number: str, source: str) -> str:
@@ -22,7 +26,7 @@ def invite(house: House, number: str, source: str) -> str:
         text = (
             f"INVITE sip:{number}@{found.sip_host}:{found.sip_port} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {source}:{port};branch=z9hG4bK-{port}\r\n"
-            f"From: <sip:29{port}@{source}>;tag=t{port}\r\nTo: <sip:{number}@{found.sip_host}>\r\n"
+            f"From: <sip:{NUMBER}{port}@{source}>;tag=t{port}\r\nTo: <sip:{number}@{found.sip_host}>\r\n"
             f"Call-ID: c{port}@{source}\r\nCSeq: 1 INVITE\r\nContact: <sip:x@{source}:{port}>\r\n"
             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
         )
@@ -30,35 +34,33 @@ def invite(house: House, number: str, source: str) -> str:
         return phone.recv(4096).decode().splitlines()[0]
 
 
-def log(house: House) -> str:
-    return (house.pair.pbx.directory / "log/messages.log").read_text()
-
-
-def journal_size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+def log(house: House) -> AsteriskLog:
+    return AsteriskLog(house.pair.pbx.log)
 
 
 def test_a_number_that_is_no_service_is_rejected_and_logged(house: House) -> None:
+    told, plan = log(house), Plan("9999", caller())
+
     async def run() -> None:
         trials = Trials(house.pair, now)
         await trials.open()
-        outcome = await trials.run(Plan("9999", caller()))
+        outcome = await trials.run(plan)
         await trials.close()
         assert outcome.answered is None
         assert outcome.record is None or outcome.record["service"] == ""
 
     asyncio.run(run())
-    assert "9999" in log(house)
-    assert "rejected because extension not found in context 'from-trunk'" in log(house)
+    told.until("'9999' rejected because extension not found in context 'from-trunk'")
 
 
 def test_a_call_from_an_unknown_peer_reaches_no_dialplan(house: House) -> None:
-    before = journal_size(house.pair.journal)
+    told, ear = log(house), JournalEar(house.pair.journal)
     answer = invite(house, "8488", STRANGER)
     assert answer.startswith("SIP/2.0 401")
-    assert "No matching endpoint found" in log(house)
-    assert STRANGER in log(house)
-    assert journal_size(house.pair.journal) == before
+    told.until("No matching endpoint found", STRANGER)
+    house.settled()
+    ear.read()
+    assert [number for number in ear.events if number.startswith(NUMBER)] == []
 
 
 def test_nothing_listens_outside_loopback(house: House) -> None:

@@ -11,7 +11,7 @@ from cdr.store.store import Store
 from ivr.app import now
 from ivr.hearing.recognise import longest_silence, read_wav
 from ivr.hearing.wav import RATE
-from ivr.live.control import ask
+from ivr.live.client import ask
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.vocabulary import Key
@@ -125,7 +125,7 @@ async def _listened(house: House, at: Any, work: Callable[[Trials, JournalEar], 
 
 async def _with_engine(house: House, trials: Trials, ear: JournalEar) -> Told:
     supervised = asyncio.ensure_future(_supervised(house, trials, ear))
-    found = await asyncio.gather(*(trials.run(plan) for plan in PLANS.values()))
+    found = await trials.run_all(PLANS.values())
     outcomes = dict(zip(PLANS, found, strict=True))
     answers = {**await supervised, **await _afterwards(house, ear, AFTERWARDS)}
     call = str(outcomes["set"].linkedid)

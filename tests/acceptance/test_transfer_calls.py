@@ -75,7 +75,7 @@ async def _calls(house: House) -> Mapping[str, Told]:
     listening = asyncio.ensure_future(ear.listen())
     async with house.engine(TUESDAY_10):
         pressing = asyncio.ensure_future(_press_in_talk(trials, ear, PLANS["a citizen's keys"].caller))
-        outcomes = await asyncio.gather(*(trials.run(plan) for plan in PLANS.values()))
+        outcomes = await trials.run_all(PLANS.values())
         await pressing
     await ear.look()
     listening.cancel()

@@ -12,7 +12,7 @@ from tests.acceptance.talking import DUTY, ME, Talk, simulated_phone_back, talki
 from tests.chaos.proxy import Proxy, Seen
 
 __all__ = ["simulated_phone_back"]
-LONGEST_START = 30.0  # seconds
+LONGEST_START = 180.0  # seconds
 
 
 class Trap(list[Seen]):
@@ -94,6 +94,8 @@ def test_killed_before_it_speaks(house: House) -> None:
             process.kill()
             await talk.until(lambda: talk.answered == [DUTY])
             assert talk.rung == [DUTY]
-            assert talk.notes("IVR_TRANSFER", "IVR_FALLBACK", "IVR_RETURN") == ["24", "lease_over"]
+            to, why = talk.notes("IVR_TRANSFER", "IVR_FALLBACK", "IVR_RETURN")
+            assert to == "24"
+            assert why in ("no_engine", "lease_over")  # its lease may be over before the caller is passed on
 
     asyncio.run(run())

@@ -123,15 +123,21 @@ def test_the_engine_is_gone_when_the_caller_is_passed_on(house: House) -> None:
 
 
 def test_a_step_that_answers_an_earlier_entry_is_nothing(house: House) -> None:
-    """Asterisk keeps commands that a channel has not come to: here those of a goodbye, which must not end the call."""
+    """Asterisk keeps commands that a channel has not come to: here those of a goodbye, which must not end the call.
+
+    What a step of ours plays, it plays only in the entry that it answers.
+    """
 
     async def scene(talk: Talk) -> None:
         channel = next(event.channel for event in talk.ear.events[talk.citizen.caller] if event.type == "IVR_CALL")
+        before = talk.notes("STREAM_BEGIN").count("ivr/kekava/menu")
         late = "MSet IVR_ANSWERS=1,IVR_NEXT=goodbye,IVR_CAUSE=16,IVR_TRANSFER=,IVR_DESTINATION=kekava-police,IVR_BACK="
-        for command in (f"EXEC {late}", "ASYNCAGI BREAK") * 2:
+        plays = "Exec ExecIf($[0${IVR_ENTRIES}=1]?Playback(ivr/kekava/menu))"
+        for command in (f"EXEC {late}", f"EXEC {plays}", "ASYNCAGI BREAK") * 2:
             await asyncio.to_thread(house.pair.pbx.cli, f'agi exec {channel} "{command}"')
         assert await talk.phone.refer(talk.line, "24") == 202
         await talk.until(lambda: talk.answered == [DUTY])
         assert talk.notes("IVR_TRANSFER", "IVR_FALLBACK", "IVR_RETURN", "IVR_EXIT") == ["24"]
+        assert talk.notes("STREAM_BEGIN").count("ivr/kekava/menu") == before
 
     asyncio.run(played(house, scene, "ok"))

@@ -31,7 +31,7 @@ def test_the_witness_hears_the_call_that_the_engine_leads(house: House) -> None:
         async with house.engine(TUESDAY_10):
             outcome = await trials.run(Plan("8488", number, (Press("3", 0.5),), talk=0.5))
         await trials.close()
-        rest, _ = await asyncio.wait_for(witness.communicate(), 30)
+        rest, _ = await asyncio.wait_for(witness.communicate(), 120)
         return outcome, [*lines, *rest.decode().splitlines()]
 
     outcome, lines = asyncio.run(run())

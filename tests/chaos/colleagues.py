@@ -99,11 +99,11 @@ class Handset(TwoLinePhone):
             if pending is not None:
                 pending.cancelled.set()
         elif message.method == "INVITE" and call not in self._lines:
-            self._rings(message, call)
+            self._comes(message, call)
         elif message.method != "INVITE" or pending is None or pending.settled.is_set():
             super()._asked(message)  # else it was repeated, and its answer is on the way
 
-    def _rings(self, message: Message, call: str) -> None:
+    def _comes(self, message: Message, call: str) -> None:
         line = self._lines[call] = Line(call, f"{message.headers['To']};tag={self.user}-{len(self._lines)}")
         line.theirs, line.target = message.headers["From"], CONTACT.sub(r"\1", message.headers["Contact"])
         self._pending[call] = Pending(message)
@@ -190,10 +190,10 @@ class Colleagues:
             phone.close()
 
     async def _on_duty(self, line: Line, caller: str) -> None:
-        self._times[caller] += 1
-        first = self._times[caller] == 1
+        first = not self._times[caller]  # a call that he did not take, as when it rang too short, does not count
         if not await self._duty.answered(line, RINGS if first else RINGS_AGAIN):
             return
+        self._times[caller] += 1
         self._talks(caller, DUTY)
         kind = kind_of(caller) if index_of(caller) is not None and first else None
         if kind not in (Kind.RETURNED, Kind.ATTENDED) or await _over(line, TALKS):

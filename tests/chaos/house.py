@@ -16,7 +16,8 @@ from ivr.app import now
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.instance import Instance
 from ivr.asterisk.place import Place
-from ivr.cli.setup import pair_of, rules_of
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
 from ivr.settings import Settings, load
 from tests.chaos import colleagues, town
 from tests.chaos.clock import prepared

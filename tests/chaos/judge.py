@@ -179,15 +179,13 @@ def longest(plan: Plan, voice: Voice) -> float:
     Who presses no key is not counted the menu's wait for one; a key that is pressed in a silence begins it anew.
     """
     worst = 0.0
+    natural = MENU_WAIT if plan.kind is Kind.SILENT else 0.0
     end = min(plan.seconds, voice.ear.last - voice.ear.first + 1.0) if voice.ear.packets else 0.0
     for silence in voice.ear.silences:
         stop = min(silence.end, plan.seconds)
         starts = [at for at, _ in voice.pressed if silence.start < at < stop]
-        natural = MENU_WAIT if plan.kind is Kind.SILENT else 0.0
         worst = max(worst, stop - max([silence.start, *starts]) - natural)
-    return max(
-        worst, min(plan.seconds, end) - (voice.ear.sounded - voice.ear.first) if plan.kind is not Kind.SILENT else 0
-    )
+    return max(worst, min(plan.seconds, end) - (voice.ear.sounded - voice.ear.first) - natural)
 
 
 def _count_back(made: Result, fault: Fault, stage: Stage, lines: Sequence[Lines]) -> None:

@@ -109,7 +109,7 @@ def plan(index: int, kind: Kind, random: Random) -> Plan:
         case Kind.LEAVES_MENU:
             return Plan(index, kind, 0.0, "", some(WELCOME + 0.5, WELCOME + 9))
         case Kind.SILENT:
-            return Plan(index, kind, 0.0, "", some(WELCOME + MENU + 6.5, WELCOME + MENU + 9))
+            return Plan(index, kind, 0.0, "", some(WELCOME + MENU + 11, WELCOME + MENU + 13.5))
         case Kind.TALKS:
             key = EMERGENCY_KEY if random.random() < 0.5 else POLICE_KEY
             return Plan(index, kind, early, key, some(early + 9.5, early + 12.5))

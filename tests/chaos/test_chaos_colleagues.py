@@ -128,6 +128,23 @@ async def test_a_caller_is_passed_on_blindly_and_taken_back(tmp_path: Path) -> N
     assert pbx.heard.count("REFER") == 1
 
 
+async def test_one_who_rang_too_short_at_first_is_passed_on_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caller = "37128000004"
+    monkeypatch.setattr(colleagues, "RINGS", SECONDS)
+    async with town(tmp_path) as (pbx, phones, where):
+        pbx.call(where[DUTY], caller)
+        await pbx.until(lambda: "SIP/2.0 180 Ringing" in pbx.heard)
+        pbx.call(where[DUTY], caller, method="CANCEL")
+        await pbx.until(lambda: "SIP/2.0 487 Request Terminated" in pbx.heard)
+        monkeypatch.setattr(colleagues, "RINGS", 0.05)
+        pbx.call(where[DUTY], caller, number=2)
+        await pbx.until(lambda: "BYE" in pbx.heard)
+        await settled(phones)
+    assert pbx.heard.count("REFER") == 1
+
+
 @pytest.mark.parametrize(("caller", "holds"), [("37129000004", False), ("37129000005", True)])
 async def test_a_colleague_is_asked_and_joined_with_the_caller(tmp_path: Path, caller: str, holds: bool) -> None:
     async with town(tmp_path) as (pbx, phones, where):

@@ -65,6 +65,8 @@ SOUND = SPEECH["citizen"]
         (Kind.TALKS, [(SOUND, 5.0), (QUIET, 3.0), (SOUND, 2.0)], [(6.0, "2")], 2.0),
         (Kind.SILENT, [(SOUND, 5.0), (QUIET, 5.0), (SOUND, 1.0)], [], 0.0),
         (Kind.SILENT, [(SOUND, 3.0), (QUIET, 7.0), (SOUND, 1.0)], [], 2.0),
+        (Kind.SILENT, [(SOUND, 2.0), (QUIET, 8.0)], [], 3.0),
+        (Kind.SILENT, [(SOUND, 6.0), (QUIET, 4.0)], [], 0.0),
         (Kind.TALKS, [(SOUND, 2.0), (QUIET, 8.0)], [], 8.0),
         (Kind.TALKS, [(SOUND, 2.0), (None, 8.0)], [], 8.0),
     ],

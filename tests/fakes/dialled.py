@@ -12,7 +12,7 @@ from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.errors import RequestRefused
 from ivr.vocabulary import Key
 
-LONGEST = 60.0  # seconds that one call may take
+LONGEST = 240.0  # seconds that one call may take
 LOOK_SECONDS = 0.03  # seconds between looks at the journal
 BEFORE_KEY = 0.2  # seconds after a menu began
 TOLD = {
@@ -36,9 +36,8 @@ class Dialled:
     """One call: the number, the keys pressed in one menu after the other, what the phones do that ring, the caller.
 
     It is over when something is said for the last time, when a menu plays that no key is left for, or when a phone rings
-    that no word of `phones` is left for, a colleague's who gets the caller back among them; then it rings on for `stays`
-    seconds. `patient` is how many menus more are
-    waited for without a key.
+    that no word of `phones` is left for, a colleague's who gets the caller back among them; with `stays` it then goes on
+    until all others that stay are over too. `patient` is how many menus more are waited for without a key.
     """
 
     number: str
@@ -46,7 +45,7 @@ class Dialled:
     phones: tuple[str, ...] = ()
     caller: str = ""
     patient: int = 0
-    stays: float = 0.0
+    stays: bool = False
 
 
 class JournalEar:
@@ -54,18 +53,15 @@ class JournalEar:
 
     def __init__(self, path: Path) -> None:
         self._journal = Journal(path)
-        self._position: Position | None = None
+        self._position: Position | None = self._journal.end()
         self._callers: dict[str, str] = {}
         self.events: dict[str, list[JournalEvent]] = defaultdict(list)
         self._news = asyncio.Event()
-        self._read()
-        self._callers.clear()
-        self.events.clear()
 
     async def listen(self) -> None:
         """Read on until cancelled."""
         while True:
-            self._read()
+            self.read()
             self._news.set()
             self._news = asyncio.Event()
             await asyncio.sleep(LOOK_SECONDS)
@@ -74,7 +70,8 @@ class JournalEar:
         """Wait until the journal has been looked at again."""
         await self._news.wait()
 
-    def _read(self) -> None:
+    def read(self) -> None:
+        """Take what is new."""
         while (batch := self._journal.read_once(self._position)) is not None:
             self._position = batch.position
             for event in batch.events:
@@ -90,13 +87,20 @@ async def dial_all(network: TelephoneNetwork, journal: Path, calls: Sequence[Dia
     ear = JournalEar(journal)
     listening = asyncio.ensure_future(ear.listen())
     callers = [call.caller or str(first + place) for place, call in enumerate(calls)]
+    together = asyncio.Barrier(sum(call.stays for call in calls) or 1)
     try:
-        return list(await asyncio.gather(*(_dial(network, ear, *pair) for pair in zip(calls, callers, strict=True))))
+        return list(
+            await asyncio.gather(
+                *(_dial(network, ear, call, caller, together) for call, caller in zip(calls, callers, strict=True))
+            )
+        )
     finally:
         listening.cancel()
 
 
-async def _dial(network: TelephoneNetwork, ear: JournalEar, call: Dialled, caller: str) -> list[str]:
+async def _dial(
+    network: TelephoneNetwork, ear: JournalEar, call: Dialled, caller: str, together: asyncio.Barrier
+) -> list[str]:
     """Make one call and give what the journal says, one line for each event."""
     events = ear.events[caller]
     citizen = await network.call(call.number, caller, (*call.phones, *("none",) * 8))
@@ -111,7 +115,8 @@ async def _dial(network: TelephoneNetwork, ear: JournalEar, call: Dialled, calle
                 await _press(network, citizen, key)
             while not _is_over(call, events):
                 await ear.look()
-            await asyncio.sleep(call.stays)
+            if call.stays:
+                await together.wait()
     except TimeoutError:
         return [*told(events), f"NOT OVER AFTER {LONGEST:g} SECONDS"]
     finally:

@@ -8,7 +8,8 @@ import sys
 from datetime import datetime
 
 from ivr.app import running, shifted
-from ivr.cli.setup import pair_of, rules_of
+from ivr.cli.rules_read import rules_of
+from ivr.cli.setup import pair_of
 from ivr.settings import load
 
 

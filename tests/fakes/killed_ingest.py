@@ -1,12 +1,12 @@
-"""Ingests a journal and kills itself with SIGKILL at the nth database statement. Run as a script.
+"""Ingests a journal in a process of its own that kills itself with SIGKILL at the nth database statement.
 
-python killed_ingest.py JOURNAL STORE N [LINES]: with so many lines in a batch calls that go on are put off.
+Each process is forked from one that has loaded everything already: a kill costs no second of imports.
 """
 
 import asyncio
+import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,10 +21,20 @@ from cdr.store.store import Store
 READ_SIZE = 3000  # bytes: many small batches
 
 
-def main(journal: str, store: str, fatal: str, busy_lines: str = "3000") -> None:
+def killed(journal: Path, store: str, fatal: int, busy_lines: int = 3000) -> bool:
+    """Ingest and be killed; tell whether it was. From `busy_lines` in a batch on, calls that go on are put off."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    process = context.Process(target=_ingest, args=(journal, store, fatal, busy_lines))
+    process.start()
+    process.join()
+    return process.exitcode == -signal.SIGKILL
+
+
+def _ingest(journal: Path, store: str, fatal: int, busy_lines: int) -> None:
     """Count statements and commits; die at the one that is asked for."""
-    left = int(fatal)
-    add.BUSY_LINES = int(busy_lines)
+    left = fatal
+    add.BUSY_LINES = busy_lines
 
     def count(*_: object) -> None:
         nonlocal left
@@ -37,7 +47,7 @@ def main(journal: str, store: str, fatal: str, busy_lines: str = "3000") -> None
             for name in ("before_cursor_execute", "after_cursor_execute", "commit"):
                 event.listen(Engine, name, count)
             _count_copies(count)
-            while await ingest_next(Journal(Path(journal), READ_SIZE), opened) is not None:
+            while await ingest_next(Journal(journal, READ_SIZE), opened) is not None:
                 pass
             while await opened.refold(3):
                 pass
@@ -55,7 +65,3 @@ def _count_copies(count: Callable[[], None]) -> None:
         count()
 
     postgresql.copy = counted
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

@@ -4,7 +4,7 @@ import socket
 from types import TracebackType
 from typing import Self
 
-LONGEST_WAIT = 8.0  # seconds
+LONGEST_WAIT = 30.0  # seconds
 
 Headers = dict[str, str]
 
@@ -44,6 +44,11 @@ class ManagerClient:
                 return message
             self.events.append(message)
 
+    @property
+    def port(self) -> int:
+        """The port from which we speak."""
+        return int(self._socket.getsockname()[1])
+
     def wait(self, name: str) -> Headers:
         """Wait for an event that has not been heard yet."""
         while True:
@@ -53,7 +58,8 @@ class ManagerClient:
                 return message
 
     def heard(self, name: str) -> bool:
-        """Tell whether an event came, up to now: Asterisk answers a Ping after what came before it."""
+        """Tell whether an event came, up to now: Asterisk answers the second Ping after what came before the first."""
+        self.ask("Ping")
         self.ask("Ping")
         return any(event.get("Event") == name for event in self.events)
 

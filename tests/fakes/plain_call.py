@@ -5,7 +5,7 @@ import socket
 from types import TracebackType
 from typing import Self
 
-LONGEST_WAIT = 8.0  # seconds
+LONGEST_WAIT = 30.0  # seconds
 QUIET = {0xD5, 0x55}
 """A-law's two zeros."""
 

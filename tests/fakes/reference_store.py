@@ -1,6 +1,7 @@
 """Stores with the calls of the reference journals, and reports of them."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -50,7 +51,11 @@ def store_of(town: str, directory: Path) -> Path:
                 async with store.writing() as connection:
                     await put_cases(connection, "reference", cases)
 
-    alone(lambda: asyncio.run(fill()))
+    gc.disable()  # a call makes no circles, and a process of tests holds much that would be looked at again and again
+    try:
+        alone(lambda: asyncio.run(fill()))
+    finally:
+        gc.enable()
     journal.unlink()
     return place
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 CALLERS = "37126"  # how the number of each caller begins
 KEYS = Path("/usr/share/sip-tester")  # of Debian's package sip-tester
-END_SECONDS = 20.0  # for the calls under way to end
+END_SECONDS = 60.0  # for the calls under way to end
 
 
 @dataclass

@@ -6,7 +6,7 @@ import socket
 from types import TracebackType
 from typing import Self
 
-LONGEST_WAIT = 5.0  # seconds
+LONGEST_WAIT = 30.0  # seconds
 
 
 class Softphone:
@@ -96,7 +96,8 @@ class Softphone:
         self._socket.sendto(text.encode(), self._server)
         while True:
             first, headers = self._receive()
-            if first.startswith("SIP/2.0") and not first.startswith("SIP/2.0 1"):
+            is_last = first.startswith("SIP/2.0") and not first.startswith("SIP/2.0 1")
+            if is_last and headers["CSeq"] == f"{self._number} {method}":  # not an earlier answer, sent again
                 return first, headers
 
     def _acknowledge(self, target: str, headers: dict[str, str]) -> None:

@@ -1,5 +1,5 @@
 """A telephone with two lines, reduced to its signalling: it is called, calls a colleague, and joins the two (SIP REFER with
-Replaces, RFC 3891), or is passed on itself. UDP, digest authentication; no sound.
+Replaces, RFC 3891), also while the second one rings, or is passed on itself. UDP, digest authentication; no sound.
 
 Every request is answered; a request of its own is repeated until it is answered.
 """
@@ -14,7 +14,7 @@ from itertools import count
 from typing import Self
 from urllib.parse import quote
 
-LONGEST_WAIT = 20.0  # seconds
+LONGEST_WAIT = 60.0  # seconds
 REPEAT = 0.5  # seconds
 _numbers = count(1)
 
@@ -47,6 +47,7 @@ class Line:
     target: str = ""
     number: int = 0
     notified: list[str] = field(default_factory=list)
+    rings: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
@@ -64,6 +65,8 @@ class TwoLinePhone(asyncio.DatagramProtocol):
         self._answers: dict[str, asyncio.Future[Message]] = {}
         self._lines: dict[str, Line] = {}
         self._calls: asyncio.Queue[Line] = asyncio.Queue()
+        self._ringing: asyncio.Queue[tuple[Message, Line]] = asyncio.Queue()
+        self.patient = False
         self.shown: list[str] = []
         self.address = ""
 
@@ -88,12 +91,28 @@ class TwoLinePhone(asyncio.DatagramProtocol):
         async with asyncio.timeout(LONGEST_WAIT):
             return await self._calls.get()
 
+    async def next_ring(self) -> "Ring":
+        """Wait for the next call to a telephone that is `patient`: it rings until it is told what to do."""
+        async with asyncio.timeout(LONGEST_WAIT):
+            return Ring(self, *await self._ringing.get())
+
     async def call(self, number: str) -> tuple[Line, int]:
         """Call a number; give the line and the final status."""
-        target = f"sip:{number}@{self._server[0]}:{self._server[1]}"
-        line = Line(f"out-{next(_numbers)}-{self.address}", self._me(f"t{next(_numbers)}"), f"<{target}>", target)
-        self._lines[line.call] = line
-        return line, (await self._ask(line, "INVITE", target, "", self._media())).status
+        line = self._outgoing(number)
+        return line, (await self._ask(line, "INVITE", line.target, "", self._media())).status
+
+    @asynccontextmanager
+    async def calling(self, number: str) -> AsyncIterator[Line]:
+        """Call a number and go on as soon as it rings there. Its final answer is acknowledged whenever it comes."""
+        line = self._outgoing(number)
+        asked = asyncio.ensure_future(self._ask(line, "INVITE", line.target, "", self._media()))
+        async with asyncio.timeout(LONGEST_WAIT):
+            await line.rings.wait()
+        try:
+            yield line
+        finally:
+            asked.cancel()
+            await asyncio.wait([asked])
 
     async def refer(self, line: Line, to: str, other: Line | None = None) -> int:
         """Pass the other side of a line on: to a number, or to whom the other line is connected with."""
@@ -108,17 +127,30 @@ class TwoLinePhone(asyncio.DatagramProtocol):
             await self._ask(line, "BYE", line.target)
             line.ended.set()
 
+    def _outgoing(self, number: str) -> Line:
+        target = f"sip:{number}@{self._server[0]}:{self._server[1]}"
+        line = Line(f"out-{next(_numbers)}-{self.address}", self._me(f"t{next(_numbers)}"), f"<{target}>", target)
+        self._lines[line.call] = line
+        return line
+
     def datagram_received(self, data: bytes, _: tuple[str, int]) -> None:
         """Take a message."""
-        message = _read(data.decode())
+        message = _read(data.decode(errors="replace"))
         if message.status == 0:
             self._asked(message)
+        elif message.status in (180, 183):
+            self._rings(message)
         elif message.status >= 200:
             waiting = self._answers.get(_branch(message))
             if waiting is not None and not waiting.done():
                 waiting.set_result(message)
             elif message.method == "INVITE":
                 self._acknowledge(message)
+
+    def _rings(self, message: Message) -> None:
+        line = self._lines[message.headers["Call-ID"]]
+        line.theirs, line.target = message.headers["To"], _uri(message.headers["Contact"])
+        line.rings.set()
 
     def _asked(self, message: Message) -> None:
         if message.method == "ACK":
@@ -132,6 +164,10 @@ class TwoLinePhone(asyncio.DatagramProtocol):
         line.target = line.target or _uri(message.headers.get("Contact", message.headers["From"]))
         if message.method == "INVITE":
             self.shown.append(message.headers.get("P-Asserted-Identity", message.headers["From"]))
+            if self.patient and not known:
+                self._answer(message, line, "180 Ringing")
+                self._ringing.put_nowait((message, line))
+                return
             self._answer(message, line, "200 OK", self._media())
             if not known:
                 self._calls.put_nowait(line)
@@ -155,6 +191,8 @@ class TwoLinePhone(asyncio.DatagramProtocol):
             answer = await self._once(line, method, target, f"Authorization: Digest {proof}\r\n{extra}", body)
         if method == "INVITE" and answer.status == 200:
             line.theirs, line.target = answer.headers["To"], _uri(answer.headers["Contact"])
+        elif method == "INVITE":
+            line.ended.set()
         return answer
 
     async def _once(self, line: Line, method: str, target: str, extra: str, body: str) -> Message:
@@ -208,6 +246,24 @@ class TwoLinePhone(asyncio.DatagramProtocol):
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         text = f"{first}\r\n{lines}{extra}{kind}Content-Length: {len(body)}\r\n\r\n{body}"
         self._transport.sendto(text.encode(), self._server)
+
+
+@dataclass(frozen=True)
+class Ring:
+    """A call that rings at a telephone."""
+
+    phone: TwoLinePhone
+    message: Message
+    line: Line
+
+    def answer(self) -> Line:
+        """Take it."""
+        self.phone._answer(self.message, self.line, "200 OK", self.phone._media())
+        return self.line
+
+    def refuse(self, status: str = "486 Busy Here") -> None:
+        """Refuse it."""
+        self.phone._answer(self.message, self.line, status)
 
 
 def _read(text: str) -> Message:

@@ -44,7 +44,7 @@ async def delivering(delivery: Delivery) -> AsyncIterator[None]:
 
 
 async def taken(hook: Doorman, number: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(hook.took) < number:
             hook.came.clear()
             await hook.came.wait()

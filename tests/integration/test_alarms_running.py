@@ -94,7 +94,7 @@ class Watch:
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait until it is true; the parts that are watched take their turns meanwhile."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
             await asyncio.sleep(0.001)
 

@@ -122,7 +122,7 @@ async def test_close_does_not_wait_for_a_peer_that_does_not_read(monkeypatch: py
         with contextlib.suppress(LinkLost):
             for _ in range(3):
                 link.send([{"Action": "Setvar", "Value": "x" * 1000}] * 1000)
-        await asyncio.wait_for(link.close(), 2.0)
+        await soon(link.close())
 
 
 async def test_cancelling_run_ends_the_connection() -> None:

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from ivr.errors import OperatorError, UnknownCall
-from ivr.live.control import LONGEST_LINE, MOST_CLIENTS, Control, NoEngine, Offer, ask, engines
+from ivr.live.client import NoEngine, ask, engines
+from ivr.live.control import LONGEST_LINE, MOST_CLIENTS, Control, Offer
 from ivr.rulebook.live import LiveRules
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Generated, Reloader, Task

@@ -20,7 +20,7 @@ from ivr.vocabulary import DestinationId, OverrideId, RulesVersion
 from tests.fakes.rules_text import SMALL, YEARS
 
 DESK = DestinationId("desk")
-WAIT = 10.0  # seconds
+WAIT = 60.0  # seconds
 
 
 class House:

@@ -255,16 +255,6 @@ async def test_a_hostile_name_is_no_statement(postgresql: Server) -> None:
     table.close()
 
 
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [("mysql://u@h/d", "a journal is a file's path or"), ("postgresql://u:secret@h/d?table=cel", "can be seen")],
-)
-def test_urls_that_are_refused(url: str, said: str) -> None:
-    with pytest.raises(JournalUnreadable, match=said) as caught:
-        source_of(url)
-    assert "secret" not in str(caught.value)
-
-
 async def test_the_server_goes_and_comes_back(postgresql_alone: Server) -> None:
     table = JournalTable(made(postgresql_alone, "pbx"))
     before = await connected(table.name)
@@ -294,9 +284,3 @@ async def test_an_encoding_that_refuses_bytes_is_said(postgresql: Server, caplog
     assert [one.action for one in caplog.records] == ["journal_table_encoding"]  # type: ignore[attr-defined]
     await writer.close()
     table.close()
-
-
-def test_a_path_is_a_file(tmp_path: Path) -> None:
-    found = source_of(str(tmp_path / "journal.csv"), "north")
-    assert isinstance(found, Journal)
-    assert found.node == "north"

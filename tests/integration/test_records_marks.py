@@ -1,8 +1,7 @@
 """Marks in the store: the same rows however the journal is cut, repeated, put in another order, or reading is killed."""
 
 import asyncio
-import subprocess
-import sys
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,16 +12,16 @@ from hypothesis import strategies as st
 from cdr.record.record import Disposition
 from cdr.recorder import ingest_once
 from cdr.store.store import Store
-from tests.fakes import killed_ingest
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import lines_of, linkedid_of
 from tests.fakes.journal_marks import around, folded
+from tests.fakes.killed_ingest import killed
 from tests.fakes.restless_journal import moved, restless_journal
 from tests.fakes.store_dump import dump
 from tests.postgresql import NewPlace
 
-ROOT = Path(__file__).parents[2]
 SEEDS = range(4)
+Rows = dict[str, list[tuple[object, ...]]]
 UNSHRUNK = (Phase.explicit, Phase.reuse, Phase.generate)  # a smaller example costs minutes of writing stores
 
 
@@ -31,16 +30,30 @@ async def ingest(place: str, journal: Path) -> int:
         return (await ingest_once(journal, opened)).lines
 
 
-def held(place: str) -> dict[str, list[tuple[object, ...]]]:
+def held(place: str) -> Rows:
     found = dump(place)
     assert found.pop("positions")
     return found
 
 
-def whole(folder: Path, data: bytes, place: str) -> dict[str, list[tuple[object, ...]]]:
+def whole(folder: Path, data: bytes, place: str) -> Rows:
     (folder / "whole.csv").write_bytes(data)
     asyncio.run(ingest(place, folder / "whole.csv"))
     return held(place)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int, str], Rows]:
+    """Give what tells the rows of a seed's whole journal in a store such as the one at a new place; each is made once."""
+    found: dict[tuple[int, bool], Rows] = {}
+
+    def rows(seed: int, place: str) -> Rows:
+        key = seed, place.endswith(".sqlite3")
+        if key not in found:
+            found[key] = whole(tmp_path_factory.mktemp("whole"), b"".join(restless_journal(seed)), place)
+        return found[key]
+
+    return rows
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -65,9 +78,7 @@ async def read_all(place: str, files: list[Path]) -> None:
             await ingest_once(file, opened)
 
 
-def in_order(
-    folder: Path, parts: dict[str, list[bytes]], order: str, place: str
-) -> dict[str, list[tuple[object, ...]]]:
+def in_order(folder: Path, parts: dict[str, list[bytes]], order: str, place: str) -> Rows:
     """Give what a store holds that read files in an order, one letter for each."""
     for name, lines in parts.items():
         (folder / f"{name}.csv").write_bytes(b"".join(lines))
@@ -132,11 +143,15 @@ def test_line_by_line_gives_the_same_rows(tmp_path: Path, new_place: NewPlace) -
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=UNSHRUNK)
 @given(seed=st.sampled_from(SEEDS), cuts=st.lists(st.floats(0, 1), max_size=6), again=st.floats(0, 1))
 def test_any_split_and_repetition_gives_the_same_rows(
-    tmp_path_factory: pytest.TempPathFactory, new_place: NewPlace, seed: int, cuts: list[float], again: float
+    tmp_path_factory: pytest.TempPathFactory,
+    new_place: NewPlace,
+    known: Callable[[int, str], Rows],
+    seed: int,
+    cuts: list[float],
+    again: float,
 ) -> None:
     folder = tmp_path_factory.mktemp("split")
     data = b"".join(restless_journal(seed))
-    expected = whole(folder, data, new_place())
     edges = [0, *sorted(int(cut * len(data)) for cut in cuts), len(data)]
     journal, place = folder / "pieces.csv", new_place()
     journal.touch()
@@ -151,7 +166,7 @@ def test_any_split_and_repetition_gives_the_same_rows(
                 await ingest_once(folder / "copy.csv", opened)
 
     asyncio.run(in_pieces())
-    assert held(place) == expected
+    assert held(place) == known(seed, new_place())
 
 
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture], phases=UNSHRUNK)
@@ -182,15 +197,14 @@ def test_files_in_any_order_give_the_same_rows(
 
 
 @pytest.mark.parametrize("fatal", [3, 14, 25, 36, 47, 58, 69, 85])
-def test_killed_at_any_statement_the_rows_are_the_same(tmp_path: Path, new_place: NewPlace, fatal: int) -> None:
-    data = b"".join(restless_journal(1))
+def test_killed_at_any_statement_the_rows_are_the_same(
+    tmp_path: Path, new_place: NewPlace, known: Callable[[int, str], Rows], fatal: int
+) -> None:
     journal, place = tmp_path / "journal.csv", new_place()
-    journal.write_bytes(data)
-    command = [sys.executable, killed_ingest.__file__, str(journal), place, str(fatal)]
-    ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
-    assert ended.returncode < 0, ended.stderr.decode()
+    journal.write_bytes(b"".join(restless_journal(1)))
+    assert killed(journal, place, fatal)
     asyncio.run(ingest(place, journal))
-    assert held(place) == whole(tmp_path, data, new_place())
+    assert held(place) == known(1, new_place())
 
 
 async def test_a_mark_that_comes_alone_ends_the_calls_that_were_open(tmp_path: Path, new_place: NewPlace) -> None:

@@ -51,6 +51,34 @@ async def test_no_number_stands_in_the_store(new_place: NewPlace, keys: KeyFiles
     assert (found[4], found[6]) == ("103", "102")
 
 
+TORN = [
+    b'"CHAN_START","1795311670.123456","' + ANNA.encode() + b'","8488","from-tru\n',
+    b'"ANSWER","'
+    + ANNA.encode()
+    + b'","1795311670.5","8488","x","y","","","pbx-1795311670.7","pbx-1795311670.7","","","",""\n',
+    ANNA[1:].encode() + b'" call me\n',
+]
+
+
+async def test_no_number_stands_in_quarantine_and_a_piece_comes_once(
+    new_place: NewPlace, keys: KeyFiles, tmp_path: Path
+) -> None:
+    place, path = new_place(), tmp_path / "journal.csv"
+    path.write_bytes(b"".join(TORN))
+    (tmp_path / "copy.csv").write_bytes(b"".join(TORN))
+    async with Store(place, sealer=Keeper(Mode.ENCRYPTED, keys.path)) as opened:
+        done = await ingest_once(path, opened)
+        again = await ingest_once(tmp_path / "copy.csv", opened)
+        kept = await opened.quarantined()
+    assert (done.bad_lines, again.bad_lines) == (len(kept), 0)
+    assert kept
+    assert ANNA[1:] not in repr(dump(place)) + repr(kept)
+    assert "1795311670.123456" in repr(kept)
+    async with Store(new_place()) as plain:
+        await ingest_once(path, plain)
+        assert ANNA[1:] in repr(await plain.quarantined())
+
+
 async def test_sealing_twice_changes_nothing(store: Store, tmp_path: Path, keys: KeyFiles) -> None:
     before = await callers_of(store)
     copy = tmp_path / "copy.csv"

@@ -2,9 +2,6 @@
 
 import asyncio
 import logging
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,16 +12,16 @@ from cdr.errors import JournalUnreadable, StoreFull
 from cdr.journal.reader import Journal
 from cdr.recorder import FIRST_PAUSE, LONGEST_PAUSE, follow, ingest_next, ingest_once
 from cdr.store.store import Store, Written
-from tests.fakes import killed_ingest
 from tests.fakes.journal_load import busy_journal
+from tests.fakes.killed_ingest import killed
 from tests.fakes.store_dump import dump
 from tests.postgresql import NewPlace
 
 BUSY = busy_journal(30, seed=3) + b"rubbish\n"
-ROOT = Path(__file__).parents[2]
+Rows = dict[str, list[tuple[object, ...]]]
 
 
-async def undisturbed(place: Path | str, journal: Path) -> dict[str, list[tuple[object, ...]]]:
+async def undisturbed(place: Path | str, journal: Path) -> Rows:
     async with Store(place) as opened:
         await ingest_once(journal, opened)
     return dump(place)
@@ -35,15 +32,38 @@ async def ingest_rest(journal: Path, place: str) -> None:
         await ingest_once(journal, opened)
 
 
-@pytest.mark.parametrize("fatal", [0, 7, 19, 30, 31, 32, 33, 54, 120, 201])
-def test_killed_at_any_statement_every_line_counts_once(tmp_path: Path, new_place: NewPlace, fatal: int) -> None:
-    journal, place = tmp_path / "journal.csv", new_place()
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a journal that no test changes."""
+    journal = tmp_path_factory.mktemp("busy") / "journal.csv"
     journal.write_bytes(BUSY)
-    command = [sys.executable, killed_ingest.__file__, str(journal), place, str(fatal)]
-    ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    asyncio.run(ingest_rest(journal, place))
-    assert dump(place) == asyncio.run(undisturbed(new_place(), journal))
+    return journal
+
+
+@pytest.fixture(scope="module")
+def known() -> dict[bool, Rows]:
+    """Keep what the busy journal gives, by whether the store is a file: it is the same for every test."""
+    return {}
+
+
+@pytest.fixture
+def whole(busy: Path, new_place: NewPlace, known: dict[bool, Rows]) -> Rows:
+    """Give what a store of the kind at hand holds that has read the busy journal undisturbed."""
+    place = new_place()
+    kind = place.endswith(".sqlite3")
+    if kind not in known:
+        known[kind] = asyncio.run(undisturbed(place, busy))
+    return known[kind]
+
+
+@pytest.mark.parametrize("fatal", [0, 7, 19, 30, 31, 32, 33, 54, 120, 201])
+def test_killed_at_any_statement_every_line_counts_once(
+    busy: Path, new_place: NewPlace, whole: Rows, fatal: int
+) -> None:
+    place = new_place()
+    assert killed(busy, place, fatal)
+    asyncio.run(ingest_rest(busy, place))
+    assert dump(place) == whole
 
 
 async def test_calls_that_go_on_are_put_off_while_much_comes_and_made_when_there_is_time(
@@ -87,14 +107,13 @@ async def test_calls_that_are_put_off_keep_the_rows_that_they_have(
 
 
 @pytest.mark.parametrize("fatal", [12, 60, 130, 240, 250, 262, 270, 280])
-def test_killed_while_calls_are_put_off_every_line_counts_once(tmp_path: Path, new_place: NewPlace, fatal: int) -> None:
-    journal, place = tmp_path / "journal.csv", new_place()
-    journal.write_bytes(BUSY)
-    command = [sys.executable, killed_ingest.__file__, str(journal), place, str(fatal), "5"]
-    ended = subprocess.run(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, capture_output=True)
-    assert ended.returncode == -signal.SIGKILL, ended.stderr.decode()
-    asyncio.run(ingest_rest(journal, place))
-    assert dump(place) == asyncio.run(undisturbed(new_place(), journal))
+def test_killed_while_calls_are_put_off_every_line_counts_once(
+    busy: Path, new_place: NewPlace, whole: Rows, fatal: int
+) -> None:
+    place = new_place()
+    assert killed(busy, place, fatal, 5)
+    asyncio.run(ingest_rest(busy, place))
+    assert dump(place) == whole
 
 
 @pytest.fixture

@@ -47,6 +47,24 @@ def test_a_full_disk_cuts_a_line_and_the_next_one_is_found_again() -> None:
     assert found[2].number == "8488"  # its first line stands behind the one that was cut
 
 
+def test_two_calls_that_were_joined_after_the_clock_went_back_stay_two_records() -> None:
+    """A colleague asks another one and joins the caller with him; by the clock his question began before the call."""
+    lines = lines_in("attended_transfer_clock_back.csv")
+    found = folded(lines)
+    call, question = found.values()
+    assert (call.linkedid, call.caller, call.hung_up_by) == ("pbx-1795337314.1124", "37129000508", "caller")
+    assert (call.complete, call.disposition) == (True, Disposition.ANSWERED)
+    assert call.talked_with == ("kekava-duty-1", "kekava-information-2")
+    assert round(call.total.total_seconds(), 2) == 17.82  # answered 1795333714.017, the caller hung up at ...731.83
+    assert round(call.talking.total_seconds(), 2) == 11.27
+    assert (question.linkedid, question.caller, question.complete) == ("pbx-1795333722.1335", "kekava-duty-1", True)
+    assert "37129000508" not in str(question)
+    joined = next(n for n, line in enumerate(lines) if b'"ATTENDEDTRANSFER"' in line)
+    for place in range(joined, len(lines) - 2):  # Asterisk has ended the linkedid of a caller who talks on
+        assert not folded(lines[:place])[call.linkedid].complete
+    assert folded(lines[:-1])[call.linkedid] == call
+
+
 CALLERS = (
     '","HANGUP","1.0","',
     "x\r\nAction: Originate\r\n\r\n",

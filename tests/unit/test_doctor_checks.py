@@ -9,7 +9,7 @@ import pytest
 from ivr.doctor.checks import findings, version
 from ivr.doctor.checks_manager import DANGEROUS, READ, WRITE
 from ivr.doctor.checks_records import TABLE_WRITER, WRITER
-from ivr.doctor.facts import Cel, Console, Disk, Facts, JournalFile, Login, Manager, ManagerUser, Rules
+from ivr.doctor.facts import Cel, Console, Disk, Facts, JournalFile, JournalTable, Login, Manager, ManagerUser, Rules
 from ivr.doctor.findings import Finding, Level, ok, warning, worst, wrong
 
 GB = 1_000_000_000
@@ -27,6 +27,7 @@ CONSOLE = Console(
     channels=0,
     prefix=True,
 )
+BOTH = (WRITER, TABLE_WRITER)
 FACTS = Facts(
     console=CONSOLE,
     login=Login("", 0.0),
@@ -53,6 +54,11 @@ def cel(**changes: Any) -> Facts:
 
 def journal(live: int = 0, **changes: Any) -> Facts:
     return replace(console(channels=live), journal=replace(FACTS.journal, **changes))
+
+
+def table(live: int = 0, writers: tuple[str, ...] = (WRITER,), **changes: Any) -> Facts:
+    seen = console(channels=live, cel=replace(CONSOLE.cel, writers=writers))
+    return replace(seen, journal=JournalTable("postgresql://ivr@db/asterisk", **changes))
 
 
 def user(**changes: Any) -> Facts:
@@ -109,6 +115,10 @@ def test_all_is_in_order() -> None:
         (journal(exists=False), "warning", "journal", "not there"),
         (journal(live=2, exists=False), "wrong", "journal", "2 channels"),
         (journal(columns=3), "wrong", "journal", "3 columns"),
+        (table(problem="no table cel"), "wrong", "journal", "no table cel"),
+        (table(), "wrong", "journal", "writes into no table"),
+        (table(live=1, writers=BOTH), "warning", "journal", "no row"),
+        (table(live=2, writers=BOTH, age=900.0), "warning", "journal", "900 s"),
         (journal(live=1, age=900.0), "warning", "journal", "900 s"),
         (replace(FACTS, disks=(Disk("x", Path("/"), GB // 2, GB),)), "warning", "disk", "0.5"),
         (replace(FACTS, disks=(Disk("x", Path("/"), GB // 20, GB),)), "wrong", "disk", "0.1"),
@@ -131,6 +141,9 @@ def test_one_fact_changes_one_finding(facts: Facts, level: str, check: str, word
         (cel(writers=(TABLE_WRITER, WRITER)), "events (CEL)", "cel_custom and cel_pgsql"),
         (journal(size=0, age=None, columns=None), "journal", "empty"),
         (journal(live=3, age=30.0), "journal", "30 s"),
+        (table(live=3, writers=BOTH, age=30.0), "journal", "newest row 30 s"),
+        (table(writers=BOTH, age=900.0), "journal", "newest row 900 s"),
+        (replace(table(age=3.0), console=None), "journal", "newest row 3 s"),
         (replace(FACTS, login=Login("", None)), "clock", "not compared"),
         (replace(FACTS, synchronised=None), "clock", "not known"),
         (console(manager=Manager("", "192.0.2.1:5039", web=False)), "manager", "192.0.2.1:5039"),

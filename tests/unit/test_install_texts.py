@@ -20,7 +20,7 @@ def own(host: str = "127.0.0.1") -> dict[str, str]:
 
 
 def test_every_file_of_ours_is_named_and_marked_as_ours() -> None:
-    assert set(own()) == {"ivr-topics.conf", *(f"ivr-{name}" for name in INCLUDES)}
+    assert set(own()) == {"ivr-topics.conf", "ivr-transfers.conf", *(f"ivr-{name}" for name in INCLUDES)}
     assert all(text.startswith(texts.NOTE) for text in own().values())
     assert not any(re.search("@[A-Z_]+@", text) for text in own().values())
 
@@ -29,10 +29,12 @@ def test_every_name_in_the_dialplan_is_only_ours() -> None:
     text, topics = own()["ivr-extensions.conf"], own()["ivr-topics.conf"]
     assert set(SECTION.findall(topics)) == {"globals", "ivr-taken", "ivr-topics", "ivr-telling", "ivr-mark"}
     assert {name for name in SECTION.findall(text) if not name.startswith("ivr-")} == {"globals"}
-    assert {"ivr-from-trunk", "ivr-fallback", "ivr-transfer"} <= set(SECTION.findall(text))
+    assert {"ivr-from-trunk", "ivr-fallback"} <= set(SECTION.findall(text))
+    passed = set(SECTION.findall(own()["ivr-transfers.conf"]))
+    assert passed == {"ivr-transfer", "ivr-passed", "ivr-asked", "ivr-back", "ivr-phones", "ivr-whose"}
     assert not re.search(r"(?<!ivr-)\bfrom-(trunk|phone)\b", re.sub(r";.*", "", text))
-    first, *others = re.findall(r"^#include (\S+)", text, re.MULTILINE)
-    assert first == "ivr-topics.conf"
+    first, second, *others = re.findall(r"^#include (\S+)", text, re.MULTILINE)
+    assert (first, second) == ("ivr-transfers.conf", "ivr-topics.conf")
     assert others
     assert all(name.startswith("ivr/generated/") for name in others)
     names = re.findall(r"^(\w+) = ", text[text.index("[globals]") : text.index("[ivr-from-trunk]")], re.MULTILINE)

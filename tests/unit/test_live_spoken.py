@@ -9,8 +9,8 @@ import pytest
 
 from ivr.errors import PromptError
 from ivr.prompts.build import State, state_of
-from ivr.prompts.spoken import prompt_exists_in, speak_announcements
-from ivr.prompts.texts import Line, Place
+from ivr.prompts.spoken import speak_announcements
+from ivr.prompts.texts import Line, Place, prompt_exists_in
 from ivr.routing.rules import Announcement, Ruleset
 from ivr.vocabulary import AnnouncementId, Language, PromptId, ServiceId
 from tests.fakes.ruleset import EN, LV, small

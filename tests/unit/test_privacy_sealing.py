@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdr.journal.line import JournalEvent, parse_line
-from cdr.privacy.lines import places_of, with_tokens
+from cdr.privacy.lines import hidden, places_of, with_tokens
 from cdr.privacy.sealing import PSEUDONYM, TOKEN, Keys, Mode, NumberRow, Sealing, is_citizens, pseudonym_of, token_of
 from cdr.store.packed import pack, unpack
 
@@ -151,3 +151,20 @@ def test_where_a_number_stands_in_a_file() -> None:
     text = f'"A","{NUMBER}"\n"B","x{NUMBER}","{NUMBER}7","{NUMBER}"\n'.encode()
     found = list(places_of(text, NUMBER))
     assert [text[place - 1 : place + len(NUMBER) + 1] for place in found] == [f'"{NUMBER}"'.encode()] * 2
+
+
+@pytest.mark.parametrize(
+    ("piece", "kept"),
+    [
+        (b'"37129123456","8488"', b'"***********","8488"'),
+        (b'"+371 29 123-456"', b'"+*** ** ***-***"'),
+        (b"1795311670.123456 pbx-1795311670.7", b"1795311670.123456 pbx-1795311670.7"),
+        (b"tel:29123456;x", b"tel:********;x"),
+        (b"\xff29123456\x00", b"\xff********\x00"),
+        (b"9123", b"9123"),
+        (b"", b""),
+    ],
+)
+def test_numbers_in_what_is_no_line_are_hidden(piece: bytes, kept: bytes) -> None:
+    assert hidden(piece) == kept
+    assert hidden(kept) == kept

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.asterisk.agi import command
 from ivr.asterisk.perform import Performer
 from ivr.asterisk.render import accounts, dialplan, phones_of, registrations
 from ivr.asterisk.render_check import missing_targets
+from ivr.asterisk.render_destinations import HELD
 from ivr.asterisk.render_hours import special_days
 from ivr.calls.actions import Announcements, Ask, Connect, GiveUp, Goodbye, Note, TypeAgain
-from ivr.errors import RulesError
+from ivr.errors import RulesError, UnsafeValue
 from ivr.routing.destinations import Phones, Ring
 from ivr.routing.extensions import single_phones
 from ivr.routing.office_hours import Span
@@ -37,7 +39,7 @@ TODAY = date(2026, 11, 21)
 RULES = small()
 FILES = dialplan(RULES, today=TODAY)
 OWN = "rules-test.conf"
-FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "topics"))
+FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "transfers", "topics"))
 
 
 def with_phones(*names: str) -> Ruleset:
@@ -82,7 +84,7 @@ def test_lines_ring_together_and_outside_and_their_names_stay_apart() -> None:
     assert (
         "Dial(PJSIP/kekava-police-1&PJSIP/kekava-police-2,${IVR_RING_SECONDS},rtg" + HERE + "${IVR_DIAL_MORE})" in text
     )
-    assert "Dial(PJSIP/+35932000102@trunk,${IVR_RING_SECONDS},r" + HERE[:-1] + "^outside))" in text
+    assert "Dial(PJSIP/+35932000102@trunk,${IVR_RING_SECONDS},r" + HERE[:-1] + f"^+35932000102){HELD})" in text
     lines = re.findall(r"^exten => (line-[^,]+),1,", text, re.MULTILINE)
     assert "line-line.all_together" in lines
     assert len({line.replace("-", "") for line in lines}) == len(lines)
@@ -213,6 +215,11 @@ def sent(action: object) -> list[str]:
     return [str(item.get("Command", item["Action"])) for item in wire.batches[0]]
 
 
+def guarded(application: str, data: str, entry: int = 0) -> str:
+    """Give the command that runs an application only if the channel is still in the entry that the step answers."""
+    return command("EXEC", "Exec", f"ExecIf($[0${{IVR_ENTRIES}} = {entry}]?{application}({data}))")
+
+
 CHANNEL = ChannelName("PJSIP/trunk-1")
 LV = Language("lv")
 DECIDED = Note("IVR_DECISION", (("reason", "open"),))
@@ -222,13 +229,11 @@ NOTE = Note("IVR_KEY", (("key", "1"), ("result", 'va"l,id')))
 def test_a_menu_is_one_batch_that_prolongs_and_then_cuts_the_lease() -> None:
     ask = Ask(CHANNEL, 4, LV, MenuId("main"), (PromptId("s/welcome"), PromptId("s/menu")), 3.5, (NOTE,))
     commands = sent(ask)
-    first = (
-        'EXEC MSet "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_ANSWERS=0,GROUP(ivr)=,'
-    )
-    assert commands[0].startswith(first)
+    first = "TIMEOUT(absolute)=180,CHANNEL(language)=lv,IVR_STATE=0-0-0-0-0-0-0-0-,IVR_ANSWERS=0,GROUP(ivr)=,"
+    assert commands[0].startswith(guarded("MSet", first).partition(first)[0] + first)
     assert "IVR_TRANSFER=,IVR_DESTINATION=,IVR_POSITION=,IVR_BACK=,IVR_NEXT=menu,IVR_MENU=main,IVR_KEY=" in commands[0]
-    assert commands[1] == 'EXEC CELGenUserEvent "IVR_KEY,{\\"key\\":\\"1\\",\\"result\\":\\"va\\\\\\"l,id\\"}"'
-    assert commands[2] == 'EXEC Read "IVR_KEY,ivr/s/welcome&ivr/s/menu,1,t(),1,3.5"'
+    assert commands[1] == guarded("CELGenUserEvent", r'IVR_KEY,{"key":"1","result":"va\"l,id"}')
+    assert commands[2] == guarded("Read", "IVR_KEY,ivr/s/welcome&ivr/s/menu,1,t(),1,3.5")
     assert "TIMEOUT(absolute)" in commands[3]
     assert commands[3].endswith("1.5")
     assert commands[4] == "GET VARIABLE IVR_KEY"
@@ -239,7 +244,8 @@ def test_announcements_play_what_cannot_be_skipped_and_then_wait_for_a_key() -> 
         CHANNEL, 1, LV, MenuId("main"), (PromptId("s/a"),), (PromptId("s/b"), PromptId("s/c")), (NOTE,)
     )
     commands = sent(told)
-    assert commands[2:4] == ["EXEC Playback ivr/s/a", 'EXEC Read "IVR_KEY,ivr/s/b&ivr/s/c,1,t(),1,0.1"']
+    played, read = guarded("Playback", "ivr/s/a"), guarded("Read", "IVR_KEY,ivr/s/b&ivr/s/c,1,t(),1,0.1")
+    assert commands[2:4] == [played, read]
     assert commands[-1] == "GET VARIABLE IVR_KEY"
     assert "GROUP(ivr)=," in commands[0]
 
@@ -247,7 +253,11 @@ def test_announcements_play_what_cannot_be_skipped_and_then_wait_for_a_key() -> 
 def test_two_notes_of_one_name_keep_a_line_each() -> None:
     ask = Ask(CHANNEL, 4, LV, MenuId("main"), (PromptId("s/menu"),), 3.5, (NOTE, DECIDED, DECIDED))
     lines = [command for command in sent(ask) if "CELGenUserEvent" in command]
-    assert [re.findall(r"IVR_[A-Z]+", line) for line in lines] == [["IVR_KEY"], ["IVR_DECISION"], ["IVR_DECISION"]]
+    assert [re.findall(r"CELGenUserEvent\((IVR_[A-Z]+)", line) for line in lines] == [
+        ["IVR_KEY"],
+        ["IVR_DECISION"],
+        ["IVR_DECISION"],
+    ]
 
 
 def test_a_connection_leaves_the_agi_last() -> None:
@@ -266,19 +276,19 @@ def test_a_connection_leaves_the_agi_last() -> None:
     )
     commands = sent(connect)
     assert commands[-1] == "ASYNCAGI BREAK"
-    told = (
-        'EXEC CELGenUserEvent "IVR_NOTES,{\\"IVR_KEY\\":{\\"key\\":\\"1\\",\\"result\\":\\"va\\\\\\"l,id\\"},'
-        '\\"IVR_DECISION\\":{\\"reason\\":\\"open\\"}}"'
-    )
-    assert [command for command in commands if "CELGenUserEvent" in command] == [told]
+    told = r'IVR_NOTES,{"IVR_KEY":{"key":"1","result":"va\"l,id"},"IVR_DECISION":{"reason":"open"}}'
+    assert [command for command in commands if "CELGenUserEvent" in command] == [guarded("CELGenUserEvent", told)]
     assert "IVR_DESTINATION=desk,IVR_POSITION=0,IVR_LINE=desk-1,IVR_RING_SECONDS=15,IVR_MOST=3" in commands[0]
-    assert sent(replace(connect, most_calls=None))[0].endswith('IVR_MOST="')
-    assert commands[-2] == "EXEC Playback ivr/s/wait"
+    assert sent(replace(connect, most_calls=None))[0].endswith('IVR_MOST=))"')
+    assert commands[-2] == guarded("Playback", "ivr/s/wait")
 
 
 def test_goodbye_giving_up_and_lost_keys() -> None:
     bye = sent(Goodbye(CHANNEL, 2, LV, (PromptId("s/a"), PromptId("s/b")), 17, ()))
-    assert bye[-2] == 'EXEC Playback "ivr/s/a&ivr/s/b"'
+    assert bye[-2] == guarded("Playback", "ivr/s/a&ivr/s/b")
+    assert sent(Goodbye(CHANNEL, 2, LV, (PromptId("s/a"),), 17, (), entry=7))[-2] == guarded("Playback", "ivr/s/a", 7)
+    with pytest.raises(UnsafeValue, match="Playback"):
+        sent(Goodbye(CHANNEL, 2, LV, (PromptId("s/${SHELL(true)}"),), 17, ()))
     assert "IVR_NEXT=goodbye,IVR_CAUSE=17" in bye[0]
     assert sent(GiveUp(CHANNEL, 1))[-1] == "ASYNCAGI BREAK"
     wire = Wire()

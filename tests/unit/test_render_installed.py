@@ -13,7 +13,7 @@ from tests.fakes.ruleset import small
 
 TODAY = date(2026, 11, 21)
 RULES = small()
-FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "topics"))
+FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "transfers", "topics"))
 FILES = embedded.generated(RULES, today=TODAY)
 
 

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from ivr.cli.rules import app
 from ivr.errors import RulesError
-from ivr.prompts.spoken import prompt_exists_in
+from ivr.prompts.texts import prompt_exists_in
 from ivr.vocabulary import Language, PromptId
 from tests.fakes.rules_text import SMALL, changed
 

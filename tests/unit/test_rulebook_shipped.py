@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import RulesError
-from ivr.prompts.spoken import prompt_exists_in
+from ivr.prompts.texts import prompt_exists_in
 from ivr.routing.reach import prompts_of
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.prove import Proved, proved

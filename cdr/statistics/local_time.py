@@ -6,14 +6,17 @@ change has 23 or 25 hours; the hour that comes twice holds the calls of both.
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cdr.statistics.figures import Grid
 from cdr.times import EPOCH
 
 QUARTER = timedelta(minutes=15)
+REMEMBERED = 16_384  # quarters of an hour whose local time need not be worked out again: half a year
 
 
+@lru_cache(REMEMBERED)
 def local_of(quarter: int, zone: ZoneInfo) -> datetime:
     """Give the local time at which a quarter of an hour, counted since 1970, begins."""
     return (EPOCH + quarter * QUARTER).astimezone(zone)

@@ -6,6 +6,8 @@ Rule 2: there is one writer at a time on both, and it has its lock before it loo
 Rule 3: an error of the database leaves here in our words.
 """
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from cdr.store.faults import in_our_words
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for another process that writes
 CONNECTING = 10.0  # seconds to wait for a server
+LOOK_AGAIN = 0.02  # seconds until a file that another process makes is tried again
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
@@ -97,18 +100,30 @@ class Database:
 
 def _sqlite_engine(url: URL, busy_timeout: float) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": busy_timeout})
-    event.listen(engine.sync_engine, "connect", _on_connect)
+
+    def on_connect(connection: DBAPIConnection, _: object) -> None:
+        """Let SQLAlchemy's begin be the database's: Python's sqlite3 would begin only at the first change."""
+        connection.isolation_level = None
+        connection.run_async(lambda raw: _write_ahead(raw, busy_timeout))
+
+    event.listen(engine.sync_engine, "connect", on_connect)
     event.listen(engine.sync_engine, "begin", _on_begin)
     return engine
 
 
-def _on_connect(connection: DBAPIConnection, _: object) -> None:
-    """Let SQLAlchemy's begin be the database's: Python's sqlite3 would begin only at the first change."""
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+async def _write_ahead(raw: Any, busy_timeout: float) -> None:  # noqa: ANN401 - the driver's own connection
+    """Have a write-ahead log. SQLite does not wait for whoever is in a new file already, so this does."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + busy_timeout
+    while True:
+        try:
+            await raw.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or loop.time() > until:
+                raise
+        await asyncio.sleep(LOOK_AGAIN)
+    await raw.execute("PRAGMA synchronous=NORMAL")
 
 
 def _on_begin(connection: Connection) -> None:

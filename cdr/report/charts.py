@@ -47,7 +47,7 @@ def bars(name: str, title: str, alt: str, given: Sequence[Bar]) -> Chart:
         if one.cell.hidden:
             axes.text(4, top - 24, one.cell.text, va="center", fontsize=SIZE, color=SOFT)
             continue
-        axes.barh(top - 24, max(length, 1.5), height=11, left=2, linewidth=0.8, **_fill(one))
+        _block(axes, (2, top - 29.5), (max(length, 1.5), 11), linewidth=0.8, **_fill(one))
         axes.text(8 + max(length, 1.5), top - 24, one.text or one.cell.text, va="center", fontsize=SIZE, color=SOFT)
     return Chart(name, title, alt, to_svg(figure, f"chart-{name}", title, alt))
 
@@ -70,7 +70,7 @@ def columns(name: str, title: str, alt: str, given: Sequence[Bar], *, every: int
         if one.cell.hidden:
             axes.text(middle, 27, one.cell.text, ha="center", fontsize=SMALL, color=SOFT)
         else:
-            axes.bar(middle, max(size, 1), width=step * 0.72, bottom=24, linewidth=0.8, **_fill(one))
+            _block(axes, (middle - step * 0.36, 24), (step * 0.72, max(size, 1)), linewidth=0.8, **_fill(one))
         if number in told and not one.cell.hidden:
             axes.text(middle, 28 + size, one.text or one.cell.text, ha="center", fontsize=SMALL, color=SOFT)
         if number % every == 0:
@@ -92,7 +92,7 @@ def week(name: str, title: str, alt: str, days: Sequence[str], counts: Sequence[
         for hour, count in enumerate(hours):
             bottom = height - 24 - (hour + 1) * row
             shade = 0 if count == 0 else 1 + min(4, count * 5 // (most + 1))
-            axes.add_patch(Rectangle((left + day * width + 1, bottom), width - 2, row - 2, facecolor=SHADES[shade]))
+            _block(axes, (left + day * width + 1, bottom), (width - 2, row - 2), facecolor=SHADES[shade])
             if count:
                 ink = "white" if shade >= len(SHADES) - 2 else INK
                 axes.text(middle, bottom + 4, str(count), ha="center", fontsize=SMALL - 0.5, color=ink)
@@ -112,8 +112,13 @@ def _bare(axes: Axes, width: float, height: float) -> None:
     axes.axis("off")
 
 
+def _block(axes: Axes, corner: tuple[float, float], size: tuple[float, float], **look: Any) -> None:  # noqa: ANN401 - as `_fill`
+    """Draw a rectangle. The axes have their limits, so they need not be found anew for each: that took a third of it."""
+    axes.add_artist(Rectangle(corner, *size, **look))
+
+
 def _fill(one: Bar) -> Any:  # noqa: ANN401 - matplotlib types these one by one
-    return {"hatch": "////", "facecolor": "white", "edgecolor": MAIN} if one.is_other else {"color": MAIN}
+    return {"hatch": "////", "facecolor": "white", "edgecolor": MAIN} if one.is_other else {"facecolor": MAIN}
 
 
 def _value(cell: Cell) -> float:

@@ -6,6 +6,7 @@ Rule 1: one line per step, with the time since the call began; what is not known
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import assert_never
 
 from cdr.record.parts import Step
 from cdr.record.record import CallRecord
@@ -97,6 +98,8 @@ def told(step: Step) -> str:
             return _topic(step)
         case StepKind.EXIT:
             return f"last message {step.name}: {step.reason}"
+        case _:
+            assert_never(step.kind)
 
 
 def _leader(step: Step) -> str:

@@ -24,6 +24,7 @@ from cdr.journal.places import Place
 from cdr.record.words import Disposition
 
 BOOTING = 300  # seconds that calls may come in before Asterisk tells that it has started
+MOMENT = 250_000  # microseconds; Asterisk is not killed and started again in less
 SETTLED = 60_000_000  # microseconds; a call whose last line is older is not one that has only just begun
 
 TOPIC, ASKED = "IVR_TOPIC", "IVR_ASKED"
@@ -160,21 +161,23 @@ def gone(linkedid: str, last: JournalEvent, marks: Marks) -> Disposition | None:
 def _gone_by(mark: Mark, call: Identity, last: JournalEvent) -> Disposition | None:
     match mark.kind:
         case MarkKind.BOOT | MarkKind.FIRST:
-            return None if _same_life(call, mark) else Disposition.PBX_LOST
+            return None if _same_life(call, mark, last) else Disposition.PBX_LOST
         case MarkKind.OLDEST:
             return Disposition.JOURNAL_GAP if _older(call, mark, last) else None
         case _:
             return None
 
 
-def _same_life(call: Identity, mark: Mark) -> bool:
+def _same_life(call: Identity, mark: Mark, last: JournalEvent) -> bool:
     """Tell whether a call whose lines stand before a mark of Asterisk's start began after that start all the same.
 
-    Its channel is numbered before the mark's and was made while Asterisk started, or after and in the same moment.
+    Its channel is numbered before the mark's and was made while Asterisk started, or after and in the same moment. The
+    second alone does not tell: Asterisk may be killed and up again within one.
     """
     if call.number < mark.by.number:
         return mark.by.second - BOOTING <= call.second <= mark.by.second
-    return call.number > mark.by.number and mark.by.second <= call.second <= mark.event.at // 1_000_000
+    in_the_second = call.number > mark.by.number and mark.by.second <= call.second <= mark.event.at // 1_000_000
+    return in_the_second and last.at >= mark.event.at - MOMENT
 
 
 def _older(call: Identity, mark: Mark, last: JournalEvent) -> bool:

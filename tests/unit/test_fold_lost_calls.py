@@ -6,7 +6,7 @@ import pytest
 
 from cdr.fold.fold import fold
 from cdr.journal.line import JournalEvent
-from cdr.journal.marks import BOOTING, Marks, identity_of, is_of_mark, mark_in, marks_by_node
+from cdr.journal.marks import BOOTING, MOMENT, Marks, identity_of, is_of_mark, mark_in, marks_by_node
 from cdr.record.record import CallRecord, Disposition
 from cdr.times import to_micros
 from tests.fakes.call_pieces import IN, RINGS, TALKS, ends
@@ -64,6 +64,16 @@ def test_a_call_of_the_new_life_is_told_from_one_of_the_old(call: str, boot: str
     marks = marks_by_node([found for event in read(line) if (found := mark_in(event))])["pbx"]
     began = JournalEvent("CHAN_START", START, "", "", "", "", "", "", f"pbx-{call}", f"pbx-{call}")
     assert (fold([began], marks).disposition is Disposition.PBX_LOST) is lost
+
+
+@pytest.mark.parametrize(("before", "lost"), [(600_000, True), (MOMENT + 1, True), (MOMENT, False), (0, False)])
+def test_a_call_is_lost_though_asterisk_was_up_again_in_the_same_second(before: int, lost: bool) -> None:
+    at = 1_002_914_000
+    marks = marks_by_node(
+        [found for event in read(mark_line("IVR_BOOT", at, "pbx-1002.0")) if (found := mark_in(event))]
+    )
+    last = JournalEvent("ANSWER", at - before, "", "", "", "", "", "", "pbx-1002.175", "pbx-1002.175")
+    assert (fold([last], marks["pbx"]).disposition is Disposition.PBX_LOST) is lost
 
 
 def test_the_first_channel_of_a_life_tells_of_a_restart_too() -> None:

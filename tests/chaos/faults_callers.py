@@ -129,11 +129,13 @@ async def _records_hold_them(stage: Stage) -> None:
     counted = len({record.caller for record in hung_up})
     stage.check(counted == len(hung_up) == HANGUPS + 1, f"of {HANGUPS + 1} short calls {len(hung_up)} are recorded")
     lines = (
-        await stage.ivr("records", "list", "--limit", "100000", "--full-numbers", "--output", "jsonl")
+        await stage.ivr(
+            "records", "list", "--limit", "100000", "--full-numbers", "--reason", "chaos", "--output", "jsonl"
+        )
     ).splitlines()
     shown = {json.loads(line)["linkedid"] for line in lines}
     stage.check(len(lines) == len(shown) >= len(found), f"{len(found)} records are shown on {len(lines)} lines")
-    table = await stage.ivr("records", "list", "--limit", "100000", "--full-numbers")
+    table = await stage.ivr("records", "list", "--limit", "100000", "--full-numbers", "--reason", "chaos")
     broken = [line for line in table.splitlines() if line.strip().startswith("Action")]
     stage.check(not broken, "a caller's number breaks the lines of `ivr records list`")
     stage.check("\x1b[2J" not in table, "a caller's number reaches the terminal as a command")

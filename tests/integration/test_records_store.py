@@ -228,17 +228,6 @@ async def opened_at_once(place: Path | str) -> None:
         await opened.close()
 
 
-async def test_a_new_store_waits_for_whoever_is_in_the_file(tmp_path: Path) -> None:
-    place = tmp_path / "records.sqlite3"
-    with closing(sqlite3.connect(place, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        asyncio.get_running_loop().call_later(0.3, other.execute, "ROLLBACK")
-        opened = await Store(place).open()
-        assert not other.in_transaction
-    assert await opened.records() == []
-    await opened.close()
-
-
 def spoilt(place: Path, statement: str) -> None:
     with closing(sqlite3.connect(place)) as database:
         database.executescript(statement)

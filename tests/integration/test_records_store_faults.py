@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -240,3 +242,14 @@ async def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     async with Store(tmp_path / "records.sqlite3") as opened:
         with pytest.raises(JournalUnreadable, match="there is no such file"):
             await ingest_once(tmp_path / "none.csv", opened)
+
+
+async def test_a_new_store_waits_for_whoever_is_in_the_file(tmp_path: Path) -> None:
+    place = tmp_path / "records.sqlite3"
+    with closing(sqlite3.connect(place, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        asyncio.get_running_loop().call_later(0.3, other.execute, "ROLLBACK")
+        opened = await Store(place).open()
+        assert not other.in_transaction
+    assert await opened.records() == []
+    await opened.close()

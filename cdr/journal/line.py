@@ -79,6 +79,15 @@ def changed(event: JournalEvent, **values: object) -> JournalEvent:
     return _frozen(_Unfrozen(*content))
 
 
+def with_caller(event: JournalEvent, number: str, line: bytes) -> JournalEvent:
+    """Give an event with another caller, in its values and its line: `changed` in half of its time, for each line sealed."""
+    one = event
+    more = (one.uniqueid, one.linkedid, one.peer, one.userfield, one.user_type, one.extra, line, one.file, one.offset)
+    return _frozen(
+        _Unfrozen(one.type, one.at, number, one.exten, one.context, one.channel, one.app, one.app_data, *more)
+    )
+
+
 def _frozen(unfrozen: Any) -> JournalEvent:  # noqa: ANN401 - a class that is made here has no name for the checker
     unfrozen.__class__ = JournalEvent
     event: JournalEvent = unfrozen

@@ -6,7 +6,7 @@ Rule 1: a store has one key. The first to write to it leaves a check in `numbers
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.errors import KeyUnusable
@@ -17,6 +17,7 @@ from cdr.store.statements import CHECK, chunks
 from cdr.store.tables import numbers
 
 _KNOWN = "the key of this store"
+_SEEN = update(numbers).where(numbers.c.token == bindparam("b_token")).values(seen_us=bindparam("b_seen"))
 
 
 class Keeper:
@@ -38,14 +39,17 @@ class Keeper:
             await self._check(connection)
             self._checked = True
         rows, self._rows = self._rows, {}
-        known: set[str] = set()
+        known: dict[str, int] = {}
         for some in chunks(sorted(rows)):
             query = select(numbers.c.token, numbers.c.seen_us).where(numbers.c.token.in_(some))
-            for row in await connection.execute(query):
-                known.add(row.token)
-                if row.seen_us < (seen := rows[row.token]["seen_us"]):
-                    mine = update(numbers).where(numbers.c.token == row.token)
-                    await connection.execute(mine.values(seen_us=seen))
+            known |= {row.token: row.seen_us for row in await connection.execute(query)}
+        later = [
+            {"b_token": token, "b_seen": rows[token]["seen_us"]}
+            for token, seen in known.items()
+            if seen < rows[token]["seen_us"]
+        ]
+        if later:
+            await connection.execute(_SEEN, later)
         new = [dict(row) for token, row in sorted(rows.items()) if token not in known]
         if new:
             await connection.execute(insert(numbers), new)

@@ -16,7 +16,7 @@ from typing import TypedDict
 
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
-from cdr.journal.line import JournalEvent, changed
+from cdr.journal.line import JournalEvent, with_caller
 from cdr.record.masking import country_of, masked
 
 INNER = 6  # digits
@@ -93,7 +93,7 @@ class Sealing:
             rows[token] = self.row(number, event.at)
         elif row["seen_us"] < event.at:
             row["seen_us"] = event.at
-        return changed(event, caller_number=token, line=_line_sealed(event.line, token.encode()))
+        return with_caller(event, token, _line_sealed(event.line, token.encode()))
 
     def row(self, number: str, seen_us: int) -> NumberRow:
         """Give what is kept of a number."""

@@ -62,18 +62,12 @@ def values(micros: ColumnElement[Any], condition: ColumnElement[bool] | None = N
     return func.aggregate_strings(text if condition is None else case((condition, text)), ",")
 
 
-def first_of_call(table: Table, scope: Scope, *same: str, also: str | None = None) -> ColumnElement[bool]:
-    """Tell whether a row is the first of its call with these columns: so rows are counted once per call.
-
-    With `also` only rows count in which that column is not NULL.
-    """
+def first_of_call(table: Table, scope: Scope, *same: str) -> ColumnElement[bool]:
+    """Tell whether a row is the first of its call with these columns: so rows are counted once per call."""
     other = table.alias("earlier")
     key = [other.c[name] == table.c[name] for name in ("started_us", "node", "linkedid", *same)]
     earlier = and_(within(other, scope), *key, other.c.place < table.c.place)
-    if also is None:
-        return or_(table.c.place == 0, ~exists().where(earlier))
-    earlier = and_(earlier, other.c[also].is_not(None))
-    return and_(table.c[also].is_not(None), or_(table.c.place == 0, ~exists().where(earlier)))
+    return or_(table.c.place == 0, ~exists().where(earlier))
 
 
 def descending(calls_: int, *names: str) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.statistics.counted import counted
@@ -11,7 +12,7 @@ from cdr.statistics.figures import DayCount, DestinationCount, NumberCount, Volu
 from cdr.statistics.local_time import by_day, by_hour
 from cdr.statistics.scans import Quarter, Way, quarters_of, ways_of
 from cdr.statistics.scope import Scope
-from cdr.statistics.statements import descending, first_of_call
+from cdr.statistics.statements import descending, number, within
 from cdr.store.tables import visits
 
 _Line = tuple[str, str]
@@ -48,11 +49,36 @@ def days_of(scope: Scope, quarters: Sequence[Quarter]) -> tuple[DayCount, ...]:
 
 
 async def _visited(connection: AsyncConnection, scope: Scope) -> dict[_Line, tuple[int, int]]:
-    once = first_of_call(visits, scope, "destination")
-    answered = first_of_call(visits, scope, "destination", also="connected_us")
-    names = (visits.c.service, visits.c.destination)
-    found = await counted(connection, scope, visits, names, (once, answered), visits.c.destination != "")
-    return {(service, destination): (sent, talked) for (service, destination), (_, sent, talked) in found.items()}
+    """Give how many calls met each destination, and how many of them were answered there."""
+    names, talked = (visits.c.service, visits.c.destination), visits.c.connected_us.is_not(None)
+    found = await counted(connection, scope, visits, names, (talked,), visits.c.destination != "")
+    again = await _met_again(connection, scope)
+    return {
+        (service, destination): (met - twice[0], answered - twice[1])
+        for (service, destination), (met, answered) in found.items()
+        for twice in [again.get((service, destination), (0, 0))]
+    }
+
+
+async def _met_again(connection: AsyncConnection, scope: Scope) -> dict[_Line, tuple[int, int]]:
+    """Count the visits to a destination that the call had met before, and the answered ones after an answered one.
+
+    A join of the few that are not a call's first visit; to look for an earlier one of each takes twice as long.
+    """
+    one, before = visits.alias("one"), visits.alias("before")
+    key = [one.c[name] for name in ("started_us", "node", "linkedid", "service", "destination")]
+    same = and_(*(before.c[column.name] == column for column in key), before.c.place < one.c.place)
+    talked = and_(one.c.connected_us.is_not(None), before.c.connected_us.is_not(None))
+    pairs = (
+        select(one.c.service, one.c.destination, func.max(case((talked, 1), else_=0)).label("talked"))
+        .join_from(one, before, same)
+        .where(within(one, scope), within(before, scope), one.c.place > 0)
+        .group_by(*key, one.c.place)
+        .subquery()
+    )
+    names = (pairs.c.service, pairs.c.destination)
+    rows = await connection.execute(select(*names, number(), func.sum(pairs.c.talked)).group_by(*names))
+    return {(service, destination): (met, answered) for service, destination, met, answered in rows}
 
 
 def _by_service(ways: Iterable[Way]) -> tuple[tuple[str, int], ...]:

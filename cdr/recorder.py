@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from cdr.errors import JournalUnreadable, OperatorFault, StoreUnavailable
 from cdr.journal.reader import Journal, Position
 from cdr.journal.sources import JournalSource
+from cdr.privacy.lines import hidden_text
 from cdr.status import Status
 from cdr.store.add import BUSY_LINES
 from cdr.store.store import Store, Written
@@ -91,7 +92,7 @@ async def _look(journal: JournalSource, store: Store) -> _Look:
             "A piece of the journal was put into quarantine: %s, byte %s: %s",
             batch.file,
             bad.offset,
-            bad.reason,
+            hidden_text(bad.reason),
             extra={"action": "journal_line_bad", "journal": batch.file, "offset": bad.offset},
         )
     return _Look(batch.position, written)
@@ -140,11 +141,16 @@ async def follow(
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
     """Do it, and only then be cancelled."""
     task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)
-        raise
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:  # told again while it still writes
+            cancelled = error
+    if cancelled is not None:
+        task.exception()  # looked at, so that asyncio does not complain of it: nobody waits for it any more
+        raise cancelled
+    return task.result()
 
 
 async def open_patiently(store: Store, status: Status, wait: Wait = asyncio.sleep) -> None:

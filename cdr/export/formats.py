@@ -2,27 +2,17 @@
 
 Rule 1: nothing is kept but the piece at hand, so memory does not grow with the range.
 Rule 2: CSV is for spreadsheets: UTF-8 with a byte order mark, `;` between values, whole numbers only (in most of our
-towns a spreadsheet reads `1.25` as a date), and nothing that it would take for a formula, whichever separator it believes
-in: what Excel opens as `;` in Riga it opens as `,` in London, and LibreOffice begins with both.
+towns a spreadsheet reads `1.25` as a date), and nothing that it would take for a formula (`cdr.spreadsheets`).
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import IO, Any, Protocol
 
 from cdr.export.columns import COLUMNS, NAMES, Cell, Kind
-
-MARK = "'"
-"""What keeps a spreadsheet from reading a formula."""
-_SIGNS = "=+\\-@＝＋－＠'"  # what begins a formula, also in full width; and the mark itself, so that it can be undone
-_FIRST = tuple("=+-@＝＋－＠'")
-_EDGES = ',;\\t\\r\\n\\"'  # where a cell may begin for a spreadsheet that takes another separator than ours
-_FORMULA = re.compile(rf"(?:^(?=[{_SIGNS}\t\r\n])|(?<=[{_EDGES}])(?=[{_SIGNS}]))")
-_MARKED = re.compile(rf"(?:^|(?<=[{_EDGES}])){MARK}")
-_QUOTED = re.compile(rf"[{_EDGES}]")
+from cdr.spreadsheets import csv_value
 
 
 class Format(StrEnum):
@@ -52,16 +42,6 @@ def writer(kind: Format, file: IO[bytes], separator: str = ";") -> Writer:
             return _Jsonl(file)
         case Format.PARQUET:
             return _Parquet(file)
-
-
-def harmless(text: str) -> str:
-    """Give a text in which no spreadsheet finds a formula: with a `'` before what it would take for the beginning of one."""
-    return _FORMULA.sub(MARK, text)
-
-
-def unmarked(text: str) -> str:
-    """Undo `harmless`."""
-    return _MARKED.sub("", text)
 
 
 class _Csv:
@@ -140,17 +120,10 @@ class _Sink:
 
 def _plain(cell: Cell) -> str:
     if isinstance(cell, str):  # most are
-        return _text(cell) if cell else cell
+        return csv_value(cell) if cell else cell
     if cell is None:
         return ""
     return _iso(cell) if isinstance(cell, datetime) else str(int(cell))
-
-
-def _text(text: str) -> str:
-    """Give a harmless text, in quotes if any of the usual separators would cut it."""
-    if _QUOTED.search(text):
-        return '"' + harmless(text).replace('"', '""') + '"'
-    return MARK + text if text.startswith(_FIRST) else text  # as `harmless`, and much quicker
 
 
 def _json(cell: Cell) -> Cell:

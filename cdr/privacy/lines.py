@@ -32,3 +32,8 @@ def hidden(piece: bytes) -> bytes:
     For pieces that nobody could read: no field tells there what a number is.
     """
     return _HIDDEN.sub(lambda found: _DIGIT.sub(b"*", found[0]) if found[1] else found[0], piece)
+
+
+def hidden_text(text: str) -> str:
+    """Give a text likewise, as for a log: what is wrong with a piece may hold a part of it."""
+    return hidden(text.encode()).decode()

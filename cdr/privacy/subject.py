@@ -60,7 +60,7 @@ async def calls_of(store: Store, subject: Subject) -> list[CallRecord]:
 async def exported(store: Store, subject: Subject, who: str, why: str, at: datetime) -> dict[str, object]:
     """Give everything that is kept of a citizen as plain values for JSON, and note it in the audit."""
     records = await calls_of(store, subject)
-    lines = [(await store.journal_of(one.linkedid)).decode("utf-8", "replace") for one in records]
+    lines = [(await store.journal_of(one.linkedid, one.node)).decode("utf-8", "replace") for one in records]
     async with store.writing() as connection:
         entry = Entry(at, who, "subject_export", why, ", ".join(subject.callers[:1]), f"{len(records)} calls given out")
         await note(connection, entry)

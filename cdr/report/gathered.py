@@ -8,8 +8,6 @@ from cdr.cases.store import Requests
 from cdr.statistics.figures import Outcomes
 from cdr.statistics.figures_month import MonthFigures
 
-NO_REQUESTS = Requests({}, {}, {})
-
 
 @dataclass(frozen=True, slots=True)
 class Names:

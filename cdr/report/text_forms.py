@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from cdr.report.model import Cell, Column, Report, Row, Table
 from cdr.report.words import Words
+from cdr.spreadsheets import harmless
 
 _CSV = ("section", "table", "row", "column", "title", "value", "text", "hidden")
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
 
 
 def to_json(report: Report) -> str:
@@ -75,7 +75,8 @@ def to_csv(report: Report) -> str:
     for section, table, row, column, cell in _cells(report):
         value = "" if cell.value is None else cell.value
         texts = (section, table.id, row.key, column.key, row.cells[0].text, value, cell.text)
-        rows.writerow([*(_harmless(text) for text in texts), int(cell.hidden)])
+        safe = (harmless(one) if isinstance(one, str) else one for one in texts)
+        rows.writerow([*safe, int(cell.hidden)])
     return out.getvalue()
 
 
@@ -85,11 +86,6 @@ def _cells(report: Report) -> Iterator[tuple[str, Table, Row, Column, Cell]]:
             for row in table.rows:
                 for column, cell in zip(table.columns[1:], row.cells[1:], strict=True):
                     yield section.id, table, row, column, cell
-
-
-def _harmless(value: float | str) -> float | str:
-    """Keep an office program from reading a text as a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(_RISKY) else value
 
 
 def to_markdown(report: Report) -> str:
@@ -123,4 +119,4 @@ def _line(texts: list[str]) -> str:
 
 def _flat(text: str) -> str:
     """Keep a text on its line, and its signs from meaning anything in Markdown."""
-    return " ".join(text.split(" ")).replace("\n", " ").replace("\r", " ").replace("<", "&lt;")
+    return text.replace("\n", " ").replace("\r", " ").replace("<", "&lt;")

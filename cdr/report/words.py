@@ -92,10 +92,6 @@ class Words:
         """Write a date, as in `31 March 2024`."""
         return format_date(day, "long", locale=self._locale)
 
-    def short_day(self, day: date) -> str:
-        """Write a date with two numbers, as in `31.03.`."""
-        return format_date(day, "dd.MM.", locale=self._locale)
-
     def numeric_day(self, day: date) -> str:
         """Write a date so that it fits into any sentence: with numbers alone where words would have to be bent."""
         return format_date(day, _NUMERIC.get(self.language, "dd.MM.yyyy"), locale=self._locale)

@@ -10,7 +10,7 @@ from cdr.record.masking import masked
 from cdr.statistics.figures_content import Safety, SafetyLine, Unanswered
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import ENDED, number, number_of, within
-from cdr.store.tables import calls, numbers, visits
+from cdr.store.tables import calls, numbers, same_call, visits
 from cdr.times import span_of, to_datetime
 
 GONE = "purged"
@@ -18,7 +18,7 @@ GONE = "purged"
 
 _TOKENS = ("~", "^")  # the marks of tokens and pseudonyms
 _SECOND = 1_000_000  # microseconds
-_SAME_CALL = and_(*(visits.c[name] == calls.c[name] for name in ("started_us", "node", "linkedid")))
+_SAME_CALL = same_call(visits, calls)
 
 
 async def safety(connection: AsyncConnection, scope: Scope, destinations: Collection[str]) -> Safety:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from cdr.record.words import Disposition
 from cdr.statistics.local_time import QUARTER
 from cdr.statistics.scope import Scope
-from cdr.store.tables import calls
+from cdr.store.tables import calls, same_call
 from cdr.times import MICROSECOND, to_micros
 
 ENDED = calls.c.disposition != Disposition.OPEN.value
@@ -65,8 +65,8 @@ def values(micros: ColumnElement[Any], condition: ColumnElement[bool] | None = N
 def first_of_call(table: Table, scope: Scope, *same: str) -> ColumnElement[bool]:
     """Tell whether a row is the first of its call with these columns: so rows are counted once per call."""
     other = table.alias("earlier")
-    key = [other.c[name] == table.c[name] for name in ("started_us", "node", "linkedid", *same)]
-    earlier = and_(within(other, scope), *key, other.c.place < table.c.place)
+    alike = [other.c[name] == table.c[name] for name in same]
+    earlier = and_(within(other, scope), same_call(other, table), *alike, other.c.place < table.c.place)
     return or_(table.c.place == 0, ~exists().where(earlier))
 
 

@@ -13,7 +13,7 @@ from cdr.statistics.local_time import by_day, by_hour
 from cdr.statistics.scans import Quarter, Way, quarters_of, ways_of
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import descending, number, within
-from cdr.store.tables import visits
+from cdr.store.tables import KEY, visits
 
 _Line = tuple[str, str]
 
@@ -53,11 +53,11 @@ async def _visited(connection: AsyncConnection, scope: Scope) -> dict[_Line, tup
     names, talked = (visits.c.service, visits.c.destination), visits.c.connected_us.is_not(None)
     found = await counted(connection, scope, visits, names, (talked,), visits.c.destination != "")
     again = await _met_again(connection, scope)
-    return {
-        (service, destination): (met - twice[0], answered - twice[1])
-        for (service, destination), (met, answered) in found.items()
-        for twice in [again.get((service, destination), (0, 0))]
-    }
+    counts: dict[_Line, tuple[int, int]] = {}
+    for (service, destination), (met, answered) in found.items():
+        met_again, answered_again = again.get((service, destination), (0, 0))
+        counts[service, destination] = met - met_again, answered - answered_again
+    return counts
 
 
 async def _met_again(connection: AsyncConnection, scope: Scope) -> dict[_Line, tuple[int, int]]:
@@ -66,7 +66,7 @@ async def _met_again(connection: AsyncConnection, scope: Scope) -> dict[_Line, t
     A join of the few that are not a call's first visit; to look for an earlier one of each takes twice as long.
     """
     one, before = visits.alias("one"), visits.alias("before")
-    key = [one.c[name] for name in ("started_us", "node", "linkedid", "service", "destination")]
+    key = [one.c[name] for name in (*KEY, "service", "destination")]
     same = and_(*(before.c[column.name] == column for column in key), before.c.place < one.c.place)
     talked = and_(one.c.connected_us.is_not(None), before.c.connected_us.is_not(None))
     pairs = (

@@ -4,10 +4,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+from cdr.spreadsheets import harmless
 from cdr.statistics.flat import Cell, FlatTable
-
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 _BLOCKS = " ▏▎▍▌▋▊▉█"
 
@@ -15,7 +13,7 @@ _BLOCKS = " ▏▎▍▌▋▊▉█"
 def csv_text(tables: Sequence[FlatTable]) -> str:
     """Write the tables as one CSV file: the first column names the table, the others are those of all tables together.
 
-    A text that a spreadsheet would take for a formula begins with an apostrophe.
+    A text is harmless in spreadsheets, see `cdr.spreadsheets`.
     """
     columns = list(dict.fromkeys(column for table in tables for column in table.columns))
     text = io.StringIO()
@@ -51,4 +49,4 @@ def _bar(length: float) -> str:
 
 
 def _safe(cell: Cell) -> Cell:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    return harmless(cell) if isinstance(cell, str) else cell

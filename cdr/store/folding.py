@@ -10,8 +10,9 @@ import asyncio
 import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.errors import EmptyCall
@@ -24,8 +25,8 @@ from cdr.record.rows import Row, Rows, rows_of
 from cdr.store.lines import Lines
 from cdr.store.marks import marks_after
 from cdr.store.packed import pack_written
-from cdr.store.statements import CallKey, Known, known_lines, replace
-from cdr.store.tables import calls, journals
+from cdr.store.statements import CallKey, Known, journals_between, known_lines, replace
+from cdr.store.tables import journals
 
 logger = logging.getLogger(__name__)
 
@@ -124,19 +125,11 @@ async def fold_stale(connection: AsyncConnection, limit: int, lines: Lines) -> i
     return len(rows)
 
 
-async def make_stale(connection: AsyncConnection, service: str | None, since: int | None, until: int | None) -> int:
+async def make_stale(
+    connection: AsyncConnection, service: str | None, since: datetime | None, until: datetime | None
+) -> int:
     """Have the rows of the calls of a service that began in [since, until) made again; give how many."""
-    which: list[ColumnElement[bool]] = [func.length(journals.c.lines) > 0]
-    which += [] if since is None else [journals.c.started_us >= since]
-    which += [] if until is None else [journals.c.started_us < until]
-    if service is not None:
-        of_service = select(calls.c.linkedid).where(
-            calls.c.started_us == journals.c.started_us,
-            calls.c.node == journals.c.node,
-            calls.c.linkedid == journals.c.linkedid,
-            calls.c.service == service,
-        )
-        which += [or_(journals.c.started_us.is_(None), of_service.exists())]
+    which = (func.length(journals.c.lines) > 0, *journals_between(service, since, until))
     return (await connection.execute(update(journals).values(fold=0).where(*which))).rowcount
 
 

@@ -14,7 +14,7 @@ from cdr.record.rows import Rows, record_from
 from cdr.store.folding import records_now
 from cdr.store.lines import Lines
 from cdr.store.statements import CallKey, chunks
-from cdr.store.tables import calls, details, journals, quarantine
+from cdr.store.tables import calls, details, journals, quarantine, same_call
 from cdr.times import to_micros
 
 
@@ -67,12 +67,7 @@ async def _details(connection: AsyncConnection, starts: Sequence[int]) -> dict[C
 
 async def find(connection: AsyncConnection, part: str, limit: int) -> list[str]:
     """Give the linkedids that begin or end with a text, the newest first; an exact one alone."""
-    exact = select(calls.c.linkedid).join(
-        journals,
-        (calls.c.started_us == journals.c.started_us)
-        & (calls.c.node == journals.c.node)
-        & (calls.c.linkedid == journals.c.linkedid),
-    )
+    exact = select(calls.c.linkedid).join(journals, same_call(calls, journals))
     ends = calls.c.linkedid.endswith(part, autoescape=True)
     begins = calls.c.linkedid.startswith(part, autoescape=True)
     query = select(calls.c.linkedid).where(begins | ends).order_by(calls.c.started_us.desc()).limit(limit)

@@ -16,10 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.record.rows import Rows, rows_of
 from cdr.store.folding import records_now
 from cdr.store.lines import Lines
-from cdr.store.statements import CallKey
+from cdr.store.statements import CallKey, journals_between
 from cdr.store.store import Store
 from cdr.store.tables import CHILDREN, calls, details, journals
-from cdr.times import to_micros
 
 AT_ONCE = 200  # calls made again in one transaction
 NOT_FOLDED = frozenset({"previous_us"})
@@ -80,14 +79,8 @@ async def differences(store: Store, which: Which, done: Progress) -> AsyncIterat
 
 
 def _named(which: Which) -> Select[Any]:
-    query = select(journals.c.node, journals.c.linkedid).where(journals.c.purged.is_(False))
-    query = query if which.since is None else query.where(journals.c.started_us >= to_micros(which.since))
-    query = query if which.until is None else query.where(journals.c.started_us < to_micros(which.until))
-    if which.service is not None:
-        same = (calls.c.started_us == journals.c.started_us) & (calls.c.node == journals.c.node)
-        of_service = same & (calls.c.linkedid == journals.c.linkedid) & (calls.c.service == which.service)
-        query = query.where(select(calls.c.linkedid).where(of_service).exists() | journals.c.started_us.is_(None))
-    return query
+    lines = journals_between(which.service, which.since, which.until)
+    return select(journals.c.node, journals.c.linkedid).where(journals.c.purged.is_(False), *lines)
 
 
 async def _different(connection: AsyncConnection, names: Sequence[CallKey]) -> list[Difference]:

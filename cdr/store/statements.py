@@ -3,12 +3,13 @@
 Rule 1: rows go to the driver as tuples, in bulk: what SQLAlchemy adds to each row takes longer than the database itself.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
-from sqlalchemy import Table, and_, delete, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, insert, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cdr.journal.line import BadLine
@@ -25,8 +26,10 @@ from cdr.store.tables import (
     passes,
     positions,
     quarantine,
+    same_call,
     visits,
 )
+from cdr.times import to_micros
 
 CHECK = "~check"  # the row of `numbers` that tells one key from another; no number has this token
 CHUNK = 500  # ids in one statement
@@ -44,6 +47,22 @@ class Known:
     started: int | None
     lines: bytes
     purged: bool
+
+
+def journals_between(
+    service: str | None, since: datetime | None, until: datetime | None
+) -> Iterator[ColumnElement[bool]]:
+    """Give the conditions that kept lines are of a service's calls that started in [since, until).
+
+    Calls without rows are of any service: what they are is known when they are folded.
+    """
+    if since is not None:
+        yield journals.c.started_us >= to_micros(since)
+    if until is not None:
+        yield journals.c.started_us < to_micros(until)
+    if service is not None:
+        of_service = select(calls.c.linkedid).where(same_call(calls, journals), calls.c.service == service)
+        yield or_(journals.c.started_us.is_(None), of_service.exists())
 
 
 async def known_lines(connection: AsyncConnection, wanted: Iterable[CallKey]) -> dict[CallKey, Known]:

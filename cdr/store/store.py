@@ -6,8 +6,7 @@ Rule 2: the lines of every call are kept; a line that is known already changes n
 Rule 3: the same on SQLite and PostgreSQL, see `cdr.store.database`.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cdr.errors import KeyUnusable, StoreMissing
 from cdr.journal.line import JournalEvent
 from cdr.journal.reader import Batch, Position
-from cdr.privacy.lines import hidden
+from cdr.privacy.lines import hidden, hidden_text
 from cdr.record.record import CallRecord
 from cdr.store.add import add
 from cdr.store.database import BUSY_TIMEOUT, Database
@@ -30,7 +29,6 @@ from cdr.store.read import Quarantined, calls_between, calls_named, find, quaran
 from cdr.store.schema import revision_of, upgrade
 from cdr.store.statements import add_quarantine, is_sealed, known_lines, move
 from cdr.store.tables import SCHEMA, calls, positions, quarantine
-from cdr.times import to_micros
 
 AGAIN = 200  # calls whose rows are made again in one transaction
 
@@ -105,11 +103,9 @@ class Store:
         """Give a connection for looking: it sees the store as it is when it begins. Raises `StoreUnavailable`."""
         return self._database.reading()
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    def writing(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Give a connection that alone may write, all or nothing. Raises `StoreUnavailable`: then nothing has changed."""
-        async with self._database.writing() as connection:
-            yield connection
+        return self._database.writing()
 
     async def write(self, batch: Batch) -> Written:
         """Add a batch and move the journal's position, all or nothing.
@@ -119,7 +115,7 @@ class Store:
         sealer = self._sealer
         if sealer is not None:
             bad_lines = tuple(
-                replace(one, line=hidden(one.line), reason=_hidden_text(one.reason)) for one in batch.bad_lines
+                replace(one, line=hidden(one.line), reason=hidden_text(one.reason)) for one in batch.bad_lines
             )
             batch = replace(batch, events=tuple(map(sealer.seal, batch.events)), bad_lines=bad_lines)
         async with self.writing() as connection:
@@ -157,9 +153,8 @@ class Store:
         self, *, service: str | None = None, since: datetime | None = None, until: datetime | None = None
     ) -> int:
         """Have the rows of calls made again by `refold`: of a service, started in [since, until). Give how many."""
-        instants = (None if at is None else to_micros(at) for at in (since, until))
         async with self.writing() as connection:
-            return await make_stale(connection, service, *instants)
+            return await make_stale(connection, service, since, until)
 
     async def records(
         self,
@@ -224,7 +219,3 @@ class Store:
     async def _any_stale(self) -> bool:
         async with self.reading() as connection:
             return await any_stale(connection)
-
-
-def _hidden_text(text: str) -> str:
-    return hidden(text.encode()).decode()

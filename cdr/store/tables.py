@@ -14,12 +14,15 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
+    FromClause,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
+    and_,
     text,
 )
 from sqlalchemy.schema import SchemaItem
@@ -43,6 +46,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def same_call(one: FromClause, other: FromClause) -> ColumnElement[bool]:
+    """Give the condition that rows of two tables belong to one call."""
+    return and_(*(one.c[name] == other.c[name] for name in KEY))
 
 
 def _text(name: str) -> Column[str]:

@@ -1,12 +1,10 @@
 """`ivr records export`: calls as a file for other programs."""
 
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, Annotated
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import typer
@@ -29,10 +27,9 @@ from ivr.cli.records_options import (
     with_store,
 )
 from ivr.cli.rules_read import rules_of
+from ivr.cli.whole_file import STANDARD_OUTPUT, whole_file
 from ivr.errors import IvrError
 from ivr.settings import load
-
-STANDARD_OUTPUT = Path("-")
 
 
 def export_command(
@@ -61,34 +58,12 @@ def export_command(
             return await callers_of(opened, callers, why)
 
         every = await count(opened, wanted)
-        with _target(output) as file, bar() as done:
+        with whole_file(output) as file, bar() as done:
             made = writer(kind, file, separator)
             return await export(opened, wanted, made, show, zone_of=clock, wrote=lambda wrote: done(wrote, every))
 
     number = with_store(store, work)
     chatter().print(f"{number} calls" + ("" if output == STANDARD_OUTPUT else f" in {output}"), soft_wrap=True)
-
-
-@contextmanager
-def _target(output: Path) -> Iterator[IO[bytes]]:
-    """Give the file to write; it gets its name when it is whole, so a broken export leaves nothing that looks like one."""
-    if output == STANDARD_OUTPUT:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    device = output.exists() and not output.is_file()
-    partial = output if device else output.with_name(f"{output.name}.partial")
-    try:
-        with partial.open("wb") as file:
-            yield file
-        if not device:
-            partial.replace(output)
-    except OSError as error:
-        chatter().print(f"ivr: {output} cannot be written ({error}); free some space or name another file with -o")
-        raise typer.Exit(2) from error
-    finally:
-        if not device:
-            partial.unlink(missing_ok=True)
 
 
 def _clock(zone: str) -> Callable[[str], tzinfo]:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from cdr.errors import OperatorFault
 from cdr.store.store import Store
+from ivr.cli.start import now
 from ivr.cli.stores import sealed_store
 from ivr.settings import load
 
@@ -64,7 +65,7 @@ def instant(option: str, text: str | None) -> datetime | None:
         return None
     for unit, letter in _UNITS.items():
         if text.endswith(letter) and text[:-1].isdigit() and len(text) < 7:
-            return datetime.now(UTC) - timedelta(**{unit: int(text[:-1])})  # noqa: TID251 - the CLI reads the clock
+            return now() - timedelta(**{unit: int(text[:-1])})
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError) as error:

@@ -1,43 +1,36 @@
 """`ivr records purge | subject | audit`: what is kept of citizens, for how long, and who looked."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from cdr.privacy.audit import Entry, entries, user
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.retention import Purged, purge_calls, purge_files, purge_journal, purge_numbers, purged_noted
 from cdr.privacy.subject import Erased, erased, exported, subject_of
 from cdr.store.store import Store
+from ivr.cli.answers import Columns, Form, Headers, Output, tell
 from ivr.cli.records_options import with_store
 from ivr.cli.rules_read import rules_of
 from ivr.cli.setup import journal_files
-from ivr.cli.tables import wide
-from ivr.errors import SettingsError
+from ivr.cli.start import now
+from ivr.errors import OperatorError, SettingsError
 from ivr.settings import Settings, load
 
-
-class PrivacyOutput(StrEnum):
-    """How the answer is written: for people, or as JSON."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 StorePlace = Annotated[str | None, typer.Option("--store", envvar="IVR_STORE", help="The record store.")]
-Output = Annotated[PrivacyOutput, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit.")]
 
 
 def purge(
     store: StorePlace = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
-    output: Output = PrivacyOutput.TABLE,
+    output: Form = Output.TABLE,
+    headers: Headers = True,
 ) -> None:
     """Let go of what has been kept for long enough: numbers, journal, recordings, calls, each by its own setting.
 
@@ -46,32 +39,45 @@ def purge(
 
     Example: ivr records purge --dry-run
     """
-    settings, now = load(), datetime.now(UTC)  # noqa: TID251 - the command line's edge reads the clock
+    settings, at = load(), now()
     _possible(settings)
 
     async def work(opened: Store) -> list[Purged]:
-        done = await _purged(opened, settings, now, dry_run=dry_run)
+        done = await _purged(opened, settings, at, dry_run=dry_run)
         if not dry_run:
-            await purged_noted(opened, done, user(), now)
+            await purged_noted(opened, done, user(), at)
         return done
 
-    found = with_store(store or str(settings.store), work)
-    if output is PrivacyOutput.JSON:
-        typer.echo(json.dumps([asdict(one) | {"before": one.before.isoformat()} for one in found]))
-        return
-    table = Table("class", "older than", "would go" if dry_run else "gone", "bytes", box=None)
-    for one in found:
-        table.add_row(one.what, f"{one.before:%Y-%m-%d %H:%M} UTC", str(one.count), str(one.size) if one.size else "")
-    wide().print(table)
+    with _files_may_be_changed():
+        found = with_store(store or str(settings.store), work)
+    columns: Columns[Purged] = {
+        "class": lambda one: one.what,
+        "older than": lambda one: f"{one.before:%Y-%m-%d %H:%M} UTC",
+        "would go" if dry_run else "gone": lambda one: one.count,
+        "bytes": lambda one: one.size or "",
+    }
+    tell(found, columns, lambda one: asdict(one) | {"before": one.before.isoformat()}, output, headers=headers)
     if not found:
         typer.echo("Nothing has a time after which it goes: see IVR_KEEP_NUMBERS_DAYS and the others.", err=True)
 
 
-async def _purged(store: Store, settings: Settings, now: datetime, *, dry_run: bool) -> list[Purged]:
+@contextmanager
+def _files_may_be_changed() -> Iterator[None]:
+    """Say what is to be done where a file may not. Raises OperatorError."""
+    try:
+        yield
+    except OSError as error:
+        raise OperatorError(
+            f"{error.filename}: {error.strerror}; run this again as a user who may write there (that of Asterisk, or "
+            "root): what is done already does no harm"
+        ) from error
+
+
+async def _purged(store: Store, settings: Settings, at: datetime, *, dry_run: bool) -> list[Purged]:
     """Go through the classes; what is let go with the calls need not be let go before."""
 
     def before(days: int) -> datetime:
-        return now - timedelta(days=days)
+        return at - timedelta(days=days)
 
     done: list[Purged] = []
     if settings.keep_recordings_days:
@@ -99,7 +105,7 @@ def subject(
 
     Example: ivr records subject +37129123456 --reason "request 2026/118 of the citizen" --erase
     """
-    settings, now = load(), datetime.now(UTC)  # noqa: TID251 - as above
+    settings, at = load(), now()
     try:
         found = subject_of(number, KeyFiles(settings.key_of_records))
     except ValueError as error:
@@ -108,7 +114,7 @@ def subject(
     if not erase:
 
         async def give(opened: Store) -> dict[str, object]:
-            return await exported(opened, found, user(), reason, now)
+            return await exported(opened, found, user(), reason, at)
 
         typer.echo(json.dumps(with_store(place, give), ensure_ascii=False, indent=1))
         return
@@ -118,9 +124,10 @@ def subject(
     async def let_go(opened: Store) -> Erased:
         path, rotated = journal_files(settings, lambda: rules_of(settings))
         paths = [*rotated, *([path] if path.exists() else [])]
-        return await erased(opened, found, paths, user(), reason, now)
+        return await erased(opened, found, paths, user(), reason, at)
 
-    done = with_store(place, let_go)
+    with _files_may_be_changed():
+        done = with_store(place, let_go)
     typer.echo(f"{done.calls} calls are anonymous now; the number was taken out of {len(done.files)} journal files.")
 
 
@@ -128,7 +135,8 @@ def audit(
     store: StorePlace = None,
     since: Annotated[datetime | None, typer.Option(envvar="IVR_SINCE", help="Only later ones (UTC).")] = None,
     limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
-    output: Output = PrivacyOutput.TABLE,
+    output: Form = Output.TABLE,
+    headers: Headers = True,
 ) -> None:
     """Show who looked at citizens' numbers, exported, erased or purged, the newest first.
 
@@ -140,13 +148,15 @@ def audit(
         return await entries(opened, since=at, limit=limit)
 
     found = with_store(store or str(load().store), read)
-    if output is PrivacyOutput.JSON:
-        typer.echo(json.dumps([asdict(one) | {"at": one.at.isoformat()} for one in found], ensure_ascii=False))
-        return
-    table = Table("at (UTC)", "who", "what", "why", "object", "result", box=None)
-    for one in found:
-        table.add_row(f"{one.at:%Y-%m-%d %H:%M:%S}", one.who, one.what, one.why, one.object, one.result)
-    wide().print(table)
+    columns: Columns[Entry] = {
+        "at (UTC)": lambda one: f"{one.at:%Y-%m-%d %H:%M:%S}",
+        "who": lambda one: one.who,
+        "what": lambda one: one.what,
+        "why": lambda one: one.why,
+        "object": lambda one: one.object,
+        "result": lambda one: one.result,
+    }
+    tell(found, columns, lambda one: asdict(one) | {"at": one.at.isoformat()}, output, headers=headers)
 
 
 def _possible(settings: Settings) -> None:

@@ -1,15 +1,14 @@
 """`ivr records list`, `show` and `announcements`: what the store holds, told to people and to programs."""
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple
+from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.table import Table
 
 from cdr.record.journey import journey, summary
 from cdr.record.record import CallRecord
@@ -17,6 +16,7 @@ from cdr.statistics.announcements import announcements
 from cdr.statistics.figures_content import AnnouncementCount
 from cdr.statistics.scope import Scope
 from cdr.store.store import Store
+from ivr.cli.answers import Columns, Form, Headers, Output, tell
 from ivr.cli.callers import callers_of, reason_of
 from ivr.cli.records_options import (
     DEFAULT_STORE,
@@ -31,15 +31,7 @@ from ivr.cli.records_options import (
     instant,
     with_store,
 )
-from ivr.cli.tables import printable, wide
-
-
-class ListOutput(StrEnum):
-    """How a list is written: for people, as one JSON array, or one JSON object per line."""
-
-    TABLE = "table"
-    JSON = "json"
-    JSONL = "jsonl"
+from ivr.cli.tables import printable
 
 
 class ShowOutput(StrEnum):
@@ -50,20 +42,14 @@ class ShowOutput(StrEnum):
     JOURNAL = "journal"
 
 
-class CountOutput(StrEnum):
-    """How counts are written: for people, or as one JSON array."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def list_command(
     store: StorePlace = DEFAULT_STORE,
     service: Service = None,
     since: Since = None,
     until: Until = None,
     limit: Annotated[int, typer.Option(envvar="IVR_LIMIT", min=1, help="At most so many calls.")] = 20,
-    output: Annotated[ListOutput, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")] = ListOutput.TABLE,
+    output: Form = Output.TABLE,
+    headers: Headers = True,
     full_numbers: Full = False,
     reason: Reason = "",
 ) -> None:
@@ -79,14 +65,20 @@ def list_command(
         return records, await callers_of(opened, [one.caller for one in records], why)
 
     found, callers = with_store(store, read)
-    match output:
-        case ListOutput.JSON:
-            typer.echo(json.dumps([_plain(one, callers) for one in found], ensure_ascii=False))
-        case ListOutput.JSONL:
-            for one in found:
-                typer.echo(json.dumps(_plain(one, callers), ensure_ascii=False))
-        case ListOutput.TABLE:
-            _print_table(found, callers)
+    if not found and output is Output.TABLE:
+        chatter().print("no calls match; the journal may not have been read yet (`ivr records follow`)")
+        return
+    columns: Columns[CallRecord] = {
+        "started (UTC)": lambda one: f"{one.started:%Y-%m-%d %H:%M:%S}",
+        "call": lambda one: one.linkedid,
+        "service": lambda one: one.service or one.number,
+        "caller": lambda one: callers[one.caller],
+        "keys": lambda one: one.path,
+        "answered by": lambda one: one.answered_by,
+        "outcome": lambda one: one.disposition.value,
+        "seconds": lambda one: f"{one.total.total_seconds():.1f}",
+    }
+    tell(found, columns, lambda one: _plain(one, callers), output, headers=headers)
 
 
 def show_command(
@@ -125,7 +117,8 @@ def announcements_command(
     store: StorePlace = DEFAULT_STORE,
     service: Service = None,
     since: Since = None,
-    output: Annotated[CountOutput, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")] = CountOutput.TABLE,
+    output: Form = Output.TABLE,
+    headers: Headers = True,
 ) -> None:
     """Count who heard each announcement, and who hung up during it or within 5 seconds after it. Open calls wait.
 
@@ -139,12 +132,18 @@ def announcements_command(
             return await announcements(connection, scope)
 
     found = with_store(store, read)
-    if output is CountOutput.JSON:
-        typer.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False))
-    elif found:
-        _print_counts(found)
-    else:
+    if not found and output is Output.TABLE:
         chatter().print("no call that has ended met an announcement; see `ivr records list` for the calls there are")
+        return
+    columns: Columns[AnnouncementCount] = {
+        "announcement": lambda one: one.announcement,
+        "calls": lambda one: one.begun,
+        "heard whole": lambda one: one.whole,
+        "in part": lambda one: one.part,
+        "hung up during it": lambda one: one.hung_up_during,
+        "within 5 s after it": lambda one: one.hung_up_after,
+    }
+    tell(found, columns, asdict, output, headers=headers)
 
 
 async def _find(opened: Store, part: str, node: str) -> CallRecord:
@@ -165,36 +164,3 @@ async def _find(opened: Store, part: str, node: str) -> CallRecord:
 
 def _plain(record: CallRecord, callers: Mapping[str, str]) -> dict[str, object]:
     return record.as_dict() | {"caller": callers[record.caller] if record.caller else ""}
-
-
-def _print_table(found: list[CallRecord], callers: Mapping[str, str]) -> None:
-    if not found:
-        chatter().print("no calls match; the journal may not have been read yet (`ivr records follow`)")
-        return
-    table = Table(box=None)
-    for name in ("started (UTC)", "call", "service", "caller", "keys", "answered by", "outcome"):
-        table.add_column(name, no_wrap=name in ("started (UTC)", "call", "caller"))
-    table.add_column("seconds", justify="right")
-    for one in found:
-        table.add_row(
-            f"{one.started:%Y-%m-%d %H:%M:%S}",
-            one.linkedid,
-            one.service or one.number,
-            printable(callers[one.caller]),
-            one.path,
-            one.answered_by,
-            one.disposition.value,
-            f"{one.total.total_seconds():.1f}",
-        )
-    wide().print(table)
-
-
-def _print_counts(found: Sequence[AnnouncementCount]) -> None:
-    table = Table(box=None)
-    table.add_column("announcement")
-    for name in ("calls", "heard whole", "in part", "hung up during it", "within 5 s after it"):
-        table.add_column(name, justify="right")
-    for one in found:
-        name, *numbers = astuple(one)
-        table.add_row(name, *map(str, numbers))
-    wide().print(table)

@@ -1,9 +1,7 @@
 """`ivr report`: the monthly report of a service, as a page, a PDF, text, or data."""
 
 import calendar
-import sys
-import tempfile
-from datetime import UTC, date, datetime
+from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +11,8 @@ import typer
 from cdr.report.gathered import Span
 from ivr.cli.records_options import DEFAULT_STORE, StorePlace, chatter
 from ivr.cli.rule_options import DEFAULT_RULES, RulesFile
+from ivr.cli.start import now
+from ivr.cli.whole_file import STANDARD_OUTPUT, whole_file
 from ivr.errors import OperatorError
 from ivr.routing.rules import Ruleset, Service
 from ivr.rulebook.read import read, years_around
@@ -46,9 +46,7 @@ def report_command(
     threshold: Annotated[
         int, typer.Option(min=2, max=LARGEST_THRESHOLD, help="In public, numbers under this are not shown.")
     ] = 5,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="The file to write; default the standard output.")
-    ] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The file; - is standard output.")] = STANDARD_OUTPUT,
     seconds: Annotated[int, typer.Option(min=1, max=600, help="What “answered in time” means.")] = 20,
     store: StorePlace = DEFAULT_STORE,
     rules: RulesFile = DEFAULT_RULES,
@@ -60,15 +58,14 @@ def report_command(
     from ivr.cli.report_written import Wish, written_report  # noqa: PLC0415 - it draws: no other command waits for that
 
     span = span_of(month)
-    at = datetime.now(UTC)  # noqa: TID251 - the command line reads the clock
+    at = now()
     found = read(rules, years=years_around(at.year))
     wish = Wish(_service(found, service), span, language, form.value, threshold if public else None, seconds)
     written = written_report(store, found, wish, at)
-    if out is None:
-        sys.stdout.buffer.write(written)
-        sys.stdout.buffer.flush()
-    else:
-        _save(out, written)
+    with whole_file(out) as file:
+        file.write(written)
+    if out != STANDARD_OUTPUT:
+        chatter().print(f"{out}: {len(written) // 1024 + 1} kB", soft_wrap=True)
 
 
 def span_of(text: str) -> Span:
@@ -97,15 +94,3 @@ def _service(rules: Ruleset, name: str) -> Service:
     if found is None:
         raise OperatorError(f"there is no service {name!r} in the rules; choose one of: {', '.join(rules.services)}")
     return found
-
-
-def _save(out: Path, written: bytes) -> None:
-    """Replace the file as a whole, so that a page that is published is never half a page."""
-    try:
-        with tempfile.NamedTemporaryFile(dir=out.parent, prefix=f".{out.name}-", delete=False) as file:
-            file.write(written)
-        Path(file.name).chmod(0o644)
-        Path(file.name).replace(out)
-    except OSError as error:
-        raise OperatorError(f"{out}: {error.strerror}; give --out a place that you may write to") from error
-    chatter().print(f"{out}: {len(written) // 1024 + 1} kB", soft_wrap=True)

@@ -21,8 +21,8 @@ def public_holidays(code: str, years: range) -> dict[date, str]:
 
     All hours of a country share one value; nobody changes it.
 
-    Days off that replace a holiday on a weekend are among them. Raises `NotImplementedError` if the library does
-    not know the country; the schema asks `is_country` before.
+    Days off that replace a holiday on a weekend are among them. The library must know the country: the schema asks
+    `is_country` before, and names the line of the rules where it does not.
     """
     language = holidays.country_holidays(code, years=[]).default_language  # else the host's locale would decide
     found = holidays.country_holidays(code, years=years, language=language)

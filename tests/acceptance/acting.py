@@ -9,8 +9,7 @@ from ivr.trial.watch import CallWatch
 from ivr.vocabulary import Key
 from tests.acceptance.conftest import House
 from tests.fakes.dialled import JournalEar
-
-LONGEST = 180.0  # seconds until something has happened that must happen
+from tests.fakes.patience import until, until_asked
 
 
 async def press(trials: Trials, plan: Plan, key: str) -> None:
@@ -27,18 +26,18 @@ async def seen(watch: CallWatch, kind: str, count: int = 1, **values: str) -> No
             for event in watch.events
         )
 
-    async with asyncio.timeout(LONGEST):
-        while there() < count:
-            await watch.look()
+    await until(
+        lambda: there() >= count,
+        look=watch.look,
+        told=lambda: f"{there()} of {count} {kind}; last {[event.type for event in watch.events[-12:]]}",
+    )
 
 
 async def noted(ear: JournalEar, true: Callable[[], bool]) -> None:
     """Wait until something is in the journal that nobody follows yet."""
     listening = asyncio.ensure_future(ear.listen())
     try:
-        async with asyncio.timeout(LONGEST):
-            while not true():
-                await ear.look()
+        await until(true, look=ear.look)
     finally:
         listening.cancel()
 
@@ -51,7 +50,5 @@ async def declines(house: House, phone: str, plan: Plan) -> None:
         rings = (line.split("!") for line in shown)
         return next((one[0] for one in rings if one[2:3] == [phone] and plan.caller in one), "")
 
-    async with asyncio.timeout(LONGEST):
-        while not (found := await asyncio.to_thread(channel)):
-            pass
+    found = await until_asked(lambda: asyncio.to_thread(channel), told=lambda: f"{phone} does not ring")
     await asyncio.to_thread(house.pair.network.cli, f"channel request hangup {found}")

@@ -6,11 +6,10 @@ Calls that need the same office clock are made at the same time: each has its ow
 import asyncio
 import itertools
 import os
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,11 +17,11 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from cdr.journal.reader import Journal
 from cdr.privacy.keys import KeyFiles
 from cdr.privacy.sealing import token_of
 from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
+from ivr.asterisk.instance import Instance
 from ivr.cli.rules_read import rules_of
 from ivr.cli.setup import pair_of
 from ivr.live.installing import Installer
@@ -30,9 +29,10 @@ from ivr.rulebook.live import LiveRules
 from ivr.settings import Settings, load
 from ivr.trial.plan import Outcome, Plan
 from ivr.trial.run import Trials
-from tests.fakes.asterisk_log import AsteriskLog
+from tests.fakes.asterisk_log import AsteriskLog, settled
 from tests.fakes.lateness import Lateness
 from tests.fakes.manager_client import ManagerClient
+from tests.fakes.patience import blocked_until
 from tests.fakes.recordings import built
 
 RIGA = ZoneInfo("Europe/Riga")
@@ -43,9 +43,6 @@ NIGHT_3 = datetime(2026, 11, 25, 3, 0, tzinfo=RIGA)
 PORTS_EACH, RTP_EACH = 200, 4000
 RTP_SLOTS = 5  # ranges that fit below 65536; pairs that share one find free ports in it
 
-LONGEST = 180.0  # seconds until something has happened that must happen
-LOOK_SECONDS = 0.02  # seconds between looks
-MARK = "@ivr-mark"
 REPLY_SECONDS = 3.0  # that a caller waits for the engine: twice the default, for a machine that is slow
 LEASE_SECONDS = 12  # of an engine that runs beside a test, in its process; engines that are killed have the default
 
@@ -83,39 +80,45 @@ class House:
 
     def settled(self) -> None:
         """Wait until all that has happened up to now is in the journal, which Asterisk writes in a thread of its own."""
-        journal = Journal(self.pair.journal)
-        since = journal.end()
-        self.pair.pbx.cli("channel originate Local/i@ivr-mark application NoOp")
-        ends = 0
-        deadline = time.monotonic() + LONGEST
-        while not ends:
-            assert time.monotonic() < deadline, "Asterisk writes no journal"
-            while (batch := journal.read_once(since)) is not None:
-                since = batch.position
-                ends += sum(one.type == "LINKEDID_END" and MARK in one.channel for one in batch.events)
-            time.sleep(LOOK_SECONDS)
+        settled(self.pair.pbx, self.pair.journal)
 
     def quiet(self) -> None:
         """End every call, and wait until none is left and all are in the journal."""
-        deadline = time.monotonic() + LONGEST
         for instance in (self.pair.pbx, self.pair.network):
-            while "0 active channels" not in (instance.cli("core show channels count") or ""):
-                assert time.monotonic() < deadline, instance.cli("core show channels concise")
-                instance.cli("channel request hangup all")
+            hung_up(instance)
         self.settled()
 
     def plugged_in(self, phone: str) -> None:
         """Register a simulated telephone again, and wait until the PBX knows its place."""
-        deadline = time.monotonic() + LONGEST
         self.pair.network.cli(f"pjsip send register {phone}")
-        while f"{phone}@{self.settings.phones_host}" not in (self.pair.pbx.cli("database show registrar") or ""):
-            assert time.monotonic() < deadline, f"{phone} is not registered again"
+        place = f"{phone}@{self.settings.phones_host}"
+        blocked_until(
+            lambda: place in (self.pair.pbx.cli("database show registrar") or ""),
+            told=lambda: f"{phone} is not registered again",
+        )
 
     async def restore(self) -> None:
         """Give the PBX the rules of the house again, after a test that gave it others."""
         generated = {"pbx": self.pair.pbx.generated, "network": self.pair.network.generated}
         await Installer(self.pair).install(generated, self.rules.current.version, False)
         await asyncio.to_thread(self.pair.await_phones)
+
+
+def idle(instance: Instance) -> bool:
+    """Tell whether an Asterisk has no channel."""
+    return (instance.cli("core show channels count") or "").startswith("0 active channels")
+
+
+def hung_up(instance: Instance) -> None:
+    """End every call of an Asterisk, and wait until none is left. A call that begins meanwhile is ended too."""
+
+    def empty() -> bool:
+        if idle(instance):
+            return True
+        instance.cli("channel request hangup all")
+        return False
+
+    blocked_until(empty, told=lambda: instance.cli("core show channels concise"))
 
 
 _up: list[House] = []
@@ -173,13 +176,22 @@ def nothing_left() -> Iterator[None]:
         house.quiet()
 
 
+@asynccontextmanager
+async def on_network(house: House) -> AsyncIterator[Trials]:
+    """Attach to the simulated network during the block."""
+    made = Trials(house.pair, now)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
 @pytest_asyncio.fixture
 async def trials(house: House) -> AsyncIterator[Trials]:
     """Attach to the simulated network."""
-    made = Trials(house.pair, now)
-    await made.open()
-    yield made
-    await made.close()
+    async with on_network(house) as made:
+        yield made
 
 
 async def calls(trials: Trials, plans: Mapping[str, Plan]) -> dict[str, Outcome]:
@@ -194,12 +206,8 @@ def at_once(
     """Make all calls at the same time, with an engine whose office clock starts at `at`; measure the machine's lateness."""
 
     async def made() -> dict[str, Outcome]:
-        async with house.engine(at), (lateness or Lateness()).measured():
-            trials = Trials(house.pair, now)
-            await trials.open()
-            outcomes = await calls(trials, plans)
-            await trials.close()
-        return outcomes
+        async with house.engine(at), (lateness or Lateness()).measured(), on_network(house) as trials:
+            return await calls(trials, plans)
 
     return asyncio.run(made())
 
@@ -227,7 +235,3 @@ def record(outcome: Outcome) -> dict[str, Any]:
     assert outcome.record is not None
     assert outcome.trouble == ""
     return dict(outcome.record)
-
-
-Clock = Callable[[], datetime]
-__all__ = ["UTC", "House", "at_once", "caller", "calls", "record"]

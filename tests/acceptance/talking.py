@@ -13,6 +13,7 @@ from ivr.live.client import ask
 from ivr.vocabulary import Key
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.fakes.dialled import JournalEar
+from tests.fakes.patience import until
 from tests.fakes.two_line_phone import Line, TwoLinePhone
 
 ME, DUTY, POLICE = "kekava-information-1", "kekava-duty-1", "kekava-police-1"
@@ -70,13 +71,13 @@ class Talk:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something is so; else tell what was."""
-        until = asyncio.get_running_loop().time() + LONGEST
-        while not holds():
-            if asyncio.get_running_loop().time() > until:
-                told = [f"{event.type} {event.channel}" for event in self.ear.events[self.citizen.caller][-12:]]
-                left = self.house.pair.pbx.cli("core show channels concise")
-                pytest.fail(f"{told}, {self.citizen.phones}, {self.places()}, {self.phone.shown}, left: {left}")
-            await self.ear.look()
+
+        def told() -> str:
+            last = [f"{event.type} {event.channel}" for event in self.ear.events[self.citizen.caller][-12:]]
+            left = self.house.pair.pbx.cli("core show channels concise")
+            return f"{last}, {self.citizen.phones}, {self.places()}, {self.phone.shown}, left: {left}"
+
+        await until(holds, LONGEST, look=self.ear.look, told=told)
 
     async def redirected(self, to: str) -> None:
         """Let a supervisor pass the caller on, through the engine."""
@@ -125,8 +126,8 @@ async def talking(house: House, *phones: str) -> AsyncIterator[Talk]:
     try:
         async with TwoLinePhone.registered(HOST, server, ME, house.pair.secrets.phone) as phone:
             citizen = await network.call("8488", caller(), (*phones, *("none",) * 4))
-            while not any(event.type == "IVR_MENU" for event in ear.events[citizen.caller]):
-                await ear.look()
+            events = ear.events[citizen.caller]
+            await until(lambda: any(event.type == "IVR_MENU" for event in events), LONGEST, look=ear.look)
             await network.press(citizen, [Key("1")])
             line = await phone.next_call()
             talk = Talk(house, network, ear, citizen, phone, line)

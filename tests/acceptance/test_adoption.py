@@ -12,15 +12,15 @@ import pytest
 
 from cdr.journal.line import JournalEvent, unpacked
 from cdr.journal.reader import Journal
-from ivr.app import now
 from ivr.live.client import engines
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
-from tests.acceptance.acting import LONGEST, noted, press, seen
-from tests.acceptance.conftest import REPLY_SECONDS, House, caller
+from tests.acceptance.acting import noted, press, seen
+from tests.acceptance.conftest import REPLY_SECONDS, House, caller, on_network
 from tests.acceptance.test_engine_dies import connected, engine_process, stored
 from tests.chaos.proxy import Proxy
 from tests.fakes.dialled import JournalEar
+from tests.fakes.patience import until
 
 Process = asyncio.subprocess.Process
 LONGEST_END = 20.0  # seconds for an engine to end that need not wait for its callers
@@ -36,11 +36,8 @@ def journal(house: House) -> list[JournalEvent]:
 @asynccontextmanager
 async def two_engines(house: House) -> AsyncIterator[tuple[Trials, Process]]:
     """Attach to the simulated network; run an engine that leads and one that stands by, and give the first."""
-    trials = Trials(house.pair, now)
-    await trials.open()
-    async with engine_process(house) as first, engine_process(house, "is standby"):
+    async with on_network(house) as trials, engine_process(house) as first, engine_process(house, "is standby"):
         yield trials, first
-    await trials.close()
 
 
 async def states(house: House) -> set[str]:
@@ -153,18 +150,13 @@ def test_a_broken_link_is_back_and_the_caller_goes_on_in_the_menu(house: House, 
         proxy = Proxy(port, (settings.ami_host, settings.ami_port))
         await proxy.open()
         through = replace(house, settings=settings.model_copy(update={"ami_port": port}))
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with through.engine(lease=house.settings.lease_seconds):
+        async with on_network(house) as trials, through.engine(lease=house.settings.lease_seconds):
             plan = Plan("8488", caller())
-            task, watch = await connected(trials, plan, house)
+            task, _ = await connected(trials, plan, house)
             proxy.cut() if how == "cut" else proxy.reset()
-            async with asyncio.timeout(LONGEST):
-                while len(proxy.logins) < 2:
-                    await watch.look()
+            await until(lambda: len(proxy.logins) >= 2)
             await press(trials, plan, "2")
             outcome = await task
-        await trials.close()
         await proxy.close()
         return outcome, proxy
 

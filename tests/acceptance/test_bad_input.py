@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 
 from cdr.store.store import Store
-from ivr.app import now, running
+from ivr.app import running
 from ivr.cli.stores import sealed_store
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
-from tests.acceptance.conftest import House, as_stored, caller
+from tests.acceptance.conftest import House, as_stored, caller, on_network
+from tests.fakes.patience import until, until_asked
 
 IVR = "from ivr.cli.main import main; main()"
 CATCH_UP = 120.0  # seconds; the longest pause of a recorder that tries again is 30
@@ -99,15 +100,15 @@ async def call(trials: Trials) -> Outcome:
 
 def test_an_unreadable_journal_line_stops_nothing(house: House, capfd: pytest.CaptureFixture[str]) -> None:
     async def run() -> tuple[Outcome, object]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with running(house.settings, house.pair, house.rules), sealed_store(house.settings) as store:
+        async with (
+            on_network(house) as trials,
+            running(house.settings, house.pair, house.rules),
+            sealed_store(house.settings) as store,
+        ):
             with house.pair.journal.open("ab") as journal:
                 journal.write(b'"what is this\n')
             outcome = await call(trials)
-            record = await stored(store, outcome)
-        await trials.close()
-        return outcome, record
+            return outcome, await stored(store, outcome)
 
     outcome, record = asyncio.run(run())
     assert record == as_stored(house, outcome.record)
@@ -116,12 +117,12 @@ def test_an_unreadable_journal_line_stops_nothing(house: House, capfd: pytest.Ca
 
 async def stored(store: Store, outcome: Outcome) -> object:
     """Wait for the call's complete record."""
-    async with asyncio.timeout(CATCH_UP):
-        while True:
-            found = await store.record(outcome.linkedid or "")
-            if found is not None and found.complete:
-                return found.as_dict()
-            await asyncio.sleep(0.1)
+
+    async def complete() -> dict[str, object] | None:
+        found = await store.record(outcome.linkedid or "")
+        return found.as_dict() if found is not None and found.complete else None
+
+    return await until_asked(complete, CATCH_UP)
 
 
 @pytest.fixture
@@ -135,30 +136,25 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_under_the_store_loses_no_call_and_no_record(
     house: House, small_disk: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    said = ""
+    said: list[str] = []
 
-    async def full() -> None:
-        nonlocal said
-        async with asyncio.timeout(CATCH_UP):
-            while "space" not in said:
-                await asyncio.sleep(0.1)
-                said += capfd.readouterr().err
+    def is_full() -> bool:
+        said.append(capfd.readouterr().err)
+        return "space" in "".join(said)
 
     async def run() -> tuple[Outcome, object]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        settings = house.settings.model_copy(update={"store": small_disk / "records.sqlite3"})
-        filler = small_disk / "filler"
-        async with (
-            sealed_store(settings) as store,
-            running(settings, replace(house.pair, settings=settings), house.rules),
-        ):
-            fill(filler)
-            outcome = await call(trials)
-            await full()
-            filler.unlink()
-            record = await stored(store, outcome)
-        await trials.close()
+        async with on_network(house) as trials:
+            settings = house.settings.model_copy(update={"store": small_disk / "records.sqlite3"})
+            filler = small_disk / "filler"
+            async with (
+                sealed_store(settings) as store,
+                running(settings, replace(house.pair, settings=settings), house.rules),
+            ):
+                fill(filler)
+                outcome = await call(trials)
+                await until(is_full, CATCH_UP, told=lambda: said)
+                filler.unlink()
+                record = await stored(store, outcome)
         return outcome, record
 
     outcome, record = asyncio.run(run())

@@ -5,10 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from ivr.app import now
 from ivr.trial.plan import Outcome, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import NIGHT_3, SUNDAY_12, House, caller, calls, heard_of, heard_out
+from tests.acceptance.conftest import NIGHT_3, SUNDAY_12, House, caller, calls, heard_of, heard_out, on_network
 
 SUNDAY = {
     "closed, then utility": (Press("1", 1.0), Press("2")),
@@ -17,12 +15,8 @@ SUNDAY = {
 
 
 async def _calls(house: House, at: datetime, presses: dict[str, tuple[Press, ...]]) -> dict[str, Outcome]:
-    async with house.engine(at):
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcomes = await calls(trials, {name: Plan("8488", caller(), keys) for name, keys in presses.items()})
-        await trials.close()
-    return outcomes
+    async with house.engine(at), on_network(house) as trials:
+        return await calls(trials, {name: Plan("8488", caller(), keys) for name, keys in presses.items()})
 
 
 @pytest.fixture(scope="module")

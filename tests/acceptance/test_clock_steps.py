@@ -5,14 +5,13 @@ from collections.abc import Sequence
 
 import pytest
 
-from ivr.app import now
 from ivr.asterisk.link import Link
 from ivr.asterisk.waiting import AGAIN, ask_again
 from ivr.trial.plan import Outcome, Plan
 from ivr.trial.run import Trials
 from ivr.trial.watch import CallWatch
 from tests.acceptance.acting import press, seen
-from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
 from tests.acceptance.test_engine_dies import connected
 from tests.acceptance.test_marks import attached
 
@@ -33,12 +32,8 @@ async def plays(house: House, trials: Trials) -> Outcome:
 
 def test_a_caller_in_a_menu_hears_it_again_and_is_connected(house: House) -> None:
     async def led() -> Outcome:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with house.engine(TUESDAY_10):
-            outcome = await plays(house, trials)
-        await trials.close()
-        return outcome
+        async with on_network(house) as trials, house.engine(TUESDAY_10):
+            return await plays(house, trials)
 
     record = asyncio.run(led()).record
     assert record is not None
@@ -48,11 +43,8 @@ def test_a_caller_in_a_menu_hears_it_again_and_is_connected(house: House) -> Non
 
 def test_one_whom_the_fallback_leads_hears_the_menu_again_too(house: House) -> None:
     async def led() -> Outcome:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcome = await plays(house, trials)
-        await trials.close()
-        return outcome
+        async with on_network(house) as trials:
+            return await plays(house, trials)
 
     record = asyncio.run(led()).record
     assert record is not None
@@ -64,17 +56,15 @@ def test_a_caller_who_pressed_his_key_in_that_moment_has_pressed_it(house: House
     """Asterisk is told to lead him into the menu again, and he has left it: the same phone rings for him again."""
 
     async def run() -> Outcome:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        plan = Plan("8488", caller(), phones=("none", "ok"), talk=1.0)
-        async with attached(house) as link:
-            task, watch = await connected(trials, plan, house)
-            await press(trials, plan, "2")
-            await seen(watch, "IVR_RING")
-            await seen(watch, "APP_START")
-            await link.request({"Action": "Redirect", "Channel": watch.events[0].channel, **AGAIN})
-            outcome = await task
-        await trials.close()
+        async with on_network(house) as trials:
+            plan = Plan("8488", caller(), phones=("none", "ok"), talk=1.0)
+            async with attached(house) as link:
+                task, watch = await connected(trials, plan, house)
+                await press(trials, plan, "2")
+                await seen(watch, "IVR_RING")
+                await seen(watch, "APP_START")
+                await link.request({"Action": "Redirect", "Channel": watch.events[0].channel, **AGAIN})
+                outcome = await task
         return outcome
 
     outcome = asyncio.run(run())
@@ -86,9 +76,8 @@ def test_a_caller_who_pressed_his_key_in_that_moment_has_pressed_it(house: House
 async def cut_short(link: Link, watch: CallWatch, count: int) -> None:
     """End the ringing of the phone that rang as number `count`, as Dial does whose time a step forward has used up."""
     await seen(watch, "IVR_RING", count)
-    trunk = watch.events[0].channel
-    while len(phones := [one.channel for one in watch.events if one.type == "CHAN_START"][1:]) < count:
-        await watch.look()
+    await seen(watch, "CHAN_START", 1 + count)
+    trunk, *phones = [one.channel for one in watch.events if one.type == "CHAN_START"]
     if count == 1:
         await link.request({"Action": "Setvar", "Channel": trunk, "Variable": "IVR_RANG", "Value": "1000000000"})
     await link.request({"Action": "Hangup", "Channel": phones[-1], "Cause": "19"})
@@ -102,17 +91,15 @@ def test_a_phone_whose_time_a_step_forward_has_used_up_rings_again_and_once(
     house: House, words: Sequence[str], by: str, failed: int
 ) -> None:
     async def run() -> tuple[Outcome, CallWatch]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        plan = Plan("8488", caller(), phones=tuple(words), talk=1.0)
-        async with attached(house) as link:
-            task, watch = await connected(trials, plan, house)
-            await press(trials, plan, "2")
-            for count in range(1, len(words)):
-                await cut_short(link, watch, count)
-            outcome = await task
-        await watch.look()
-        await trials.close()
+        async with on_network(house) as trials:
+            plan = Plan("8488", caller(), phones=tuple(words), talk=1.0)
+            async with attached(house) as link:
+                task, watch = await connected(trials, plan, house)
+                await press(trials, plan, "2")
+                for count in range(1, len(words)):
+                    await cut_short(link, watch, count)
+                outcome = await task
+            await watch.look()
         return outcome, watch
 
     outcome, watch = asyncio.run(run())

@@ -10,13 +10,12 @@ from typing import Any
 
 from cdr.journal.reader import Journal
 from cdr.recorder import ingest_once
-from ivr.app import now
 from ivr.cli.stores import sealed_store
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.trial.watch import CallWatch
 from tests.acceptance.acting import press, seen
-from tests.acceptance.conftest import REPLY_SECONDS, House, as_stored, caller, calls
+from tests.acceptance.conftest import REPLY_SECONDS, House, as_stored, caller, calls, on_network
 
 LONGEST_START = 180.0  # seconds
 TALK = 7.0  # seconds: longer than the lease of an engine that was killed
@@ -71,10 +70,8 @@ async def connected(trials: Trials, plan: Plan, house: House) -> tuple["asyncio.
 
 def test_without_an_engine_the_fallback_menu_connects(house: House) -> None:
     async def run() -> tuple[Outcome, dict[str, Any]]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcome = (await calls(trials, {"one": Plan("8488", caller(), (Press("2", 9.0),))}))["one"]
-        await trials.close()
+        async with on_network(house) as trials:
+            outcome = (await calls(trials, {"one": Plan("8488", caller(), (Press("2", 9.0),))}))["one"]
         return outcome, await stored(house, outcome)
 
     outcome, record = asyncio.run(run())
@@ -88,20 +85,18 @@ def test_killed_in_the_menu_the_fallback_takes_over(house: House) -> None:
     """One caller types while nobody leads; the other hears the menu out and types in the fallback's."""
 
     async def run() -> tuple[list[Outcome], list[dict[str, Any]]]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        plans = [Plan("8488", caller()), Plan("8488", caller())]
-        async with engine_process(house) as engine:
-            started = [await connected(trials, plan, house) for plan in plans]
-            engine.kill()
-            await engine.wait()
-            await asyncio.sleep(3.0)  # the citizens listen
-            await press(trials, plans[0], "2")
-            await seen(started[1][1], "IVR_MENU", 2)
-            await asyncio.sleep(1.0)
-            await press(trials, plans[1], "2")
-            outcomes = [await task for task, _ in started]
-        await trials.close()
+        async with on_network(house) as trials:
+            plans = [Plan("8488", caller()), Plan("8488", caller())]
+            async with engine_process(house) as engine:
+                started = [await connected(trials, plan, house) for plan in plans]
+                engine.kill()
+                await engine.wait()
+                await asyncio.sleep(3.0)  # the citizens listen
+                await press(trials, plans[0], "2")
+                await seen(started[1][1], "IVR_MENU", 2)
+                await asyncio.sleep(1.0)
+                await press(trials, plans[1], "2")
+                outcomes = [await task for task, _ in started]
         return outcomes, [await stored(house, outcome) for outcome in outcomes]
 
     outcomes, records = asyncio.run(run())
@@ -115,16 +110,14 @@ def test_killed_in_the_menu_the_fallback_takes_over(house: House) -> None:
 
 def test_killed_while_people_talk_they_go_on_talking(house: House) -> None:
     async def run() -> tuple[Outcome, dict[str, Any]]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with engine_process(house) as engine:
-            task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 1.0),), talk=TALK), house)
-            await seen(watch, "BRIDGE_ENTER")
-            engine.kill()
-            outcome = await task
-        async with engine_process(house):  # a new engine comes; its recorder writes what the dead one missed
-            pass
-        await trials.close()
+        async with on_network(house) as trials:
+            async with engine_process(house) as engine:
+                task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 1.0),), talk=TALK), house)
+                await seen(watch, "BRIDGE_ENTER")
+                engine.kill()
+                outcome = await task
+            async with engine_process(house):  # a new engine comes; its recorder writes what the dead one missed
+                pass
         return outcome, await stored(house, outcome)
 
     outcome, record = asyncio.run(run())

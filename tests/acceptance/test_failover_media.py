@@ -6,13 +6,11 @@ from typing import NamedTuple
 
 import pytest
 
-from ivr.app import now
 from ivr.hearing.capture import Capture
 from ivr.hearing.rtp import Address, Rtp
 from ivr.hearing.sip import SipMessage
 from ivr.trial.plan import Outcome, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
 
 LONGEST_GAP = 0.1  # seconds beyond those of the citizen's own stream: they tell how late the machine is
 
@@ -30,14 +28,12 @@ def seen(house: House) -> Seen:
 
 async def _call(house: House) -> Seen:
     found = house.settings
-    trials = Trials(house.pair, now)
-    await trials.open()
-    ports = range(found.network_rtp_first, found.network_rtp_first + 2000)
-    with Capture(rtp=ports, sip={found.network_port}) as capture:
-        async with house.engine(TUESDAY_10):
-            plan = Plan("8488", caller(), (Press("1", 1.0),), phones=("busy", "none", "ok"))
-            outcome = await trials.run(plan)
-    await trials.close()
+    async with on_network(house) as trials:
+        ports = range(found.network_rtp_first, found.network_rtp_first + 2000)
+        with Capture(rtp=ports, sip={found.network_port}) as capture:
+            async with house.engine(TUESDAY_10):
+                plan = Plan("8488", caller(), (Press("1", 1.0),), phones=("busy", "none", "ok"))
+                outcome = await trials.run(plan)
     assert capture.dropped == 0
     return Seen(outcome, capture.sip_messages(), capture.rtp_packets())
 

@@ -14,16 +14,12 @@ from cdr.journal.reader import Journal, Position
 from cdr.journal.table import JournalTable
 from cdr.recorder import ingest_once
 from cdr.store.store import Store
-from ivr.app import now
 from ivr.trial.plan import HangUp, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import TUESDAY_10, House, caller, calls
+from tests.acceptance.conftest import TUESDAY_10, House, caller, calls, on_network
 from tests.fakes.asterisk_log import AsteriskLog
 from tests.fakes.cel_table import made
+from tests.fakes.patience import until, until_asked
 from tests.postgresql import USER, Server
-
-PATIENCE = 1200  # looks
-LOOK = 0.05  # seconds
 
 
 @contextmanager
@@ -60,12 +56,13 @@ def lines_since(journal: Journal, since: Position | None) -> list[JournalEvent]:
 async def quiet(house: House, since: Position | None, ends: int) -> list[JournalEvent]:
     """Wait until so many calls have ended in the file, and give its lines since a position."""
     journal = Journal(house.pair.journal)
-    for _ in range(PATIENCE):
+
+    def whole() -> list[JournalEvent]:
         found = lines_since(journal, since)
-        if sum(one.type == "LINKEDID_END" and "IVR_CALL" in of(found, one.linkedid) for one in found) >= ends:
-            return found
-        await asyncio.sleep(LOOK)
-    raise AssertionError("the calls did not end in the journal")
+        over = sum(one.type == "LINKEDID_END" and "IVR_CALL" in of(found, one.linkedid) for one in found)
+        return found if over >= ends else []
+
+    return await until(whole)
 
 
 def of(found: list[JournalEvent], linkedid: str) -> set[str]:
@@ -76,15 +73,17 @@ async def read_all(table: JournalTable, last: bytes) -> list[bytes]:
     """Read a table until a line has come."""
     since: Position | None = None
     found: list[bytes] = []
-    for _ in range(PATIENCE):
+
+    async def come() -> bool:
+        nonlocal since
         batch = await asyncio.to_thread(table.read_once, since)
         if batch is not None:
             since = batch.position
-            found += [one.line for one in batch.events]
-        if last in found:
-            return found
-        await asyncio.sleep(LOOK)
-    raise AssertionError("the last line did not come into the table")
+            found.extend(one.line for one in batch.events)
+        return last in found
+
+    await until_asked(come)
+    return found
 
 
 async def rows(source: Path | JournalTable, place: Path) -> list[str]:
@@ -108,14 +107,12 @@ def in_menus() -> dict[str, Plan]:
 async def test_file_and_table_tell_the_same(house: House, postgresql: Server, tmp_path: Path) -> None:
     table = JournalTable(made(postgresql, "pbx"))
     since = Journal(house.pair.journal).end()
-    trials = Trials(house.pair, now)
     with journalled(house, postgresql, "pbx"):
-        await trials.open()
-        async with house.engine(TUESDAY_10):
-            await calls(trials, plans())
-        await calls(trials, in_menus())  # led by the dialplan alone: its events have JSON in `appdata` too
+        async with on_network(house) as trials:
+            async with house.engine(TUESDAY_10):
+                await calls(trials, plans())
+            await calls(trials, in_menus())  # led by the dialplan alone: its events have JSON in `appdata` too
         written = await quiet(house, since, 4)
-        await trials.close()
         found = await read_all(table, written[-1].line)
     ours = {one.linkedid for one in written if one.type == "IVR_CALL"}
     of_table = [line for line in found if any(f',"{name}",'.encode() in line for name in ours)]
@@ -131,12 +128,11 @@ async def test_what_the_table_misses_comes_back_from_the_file(
     house: House, postgresql_alone: Server, tmp_path: Path
 ) -> None:
     """PostgreSQL stops in the middle of a call: no caller notices, the table lacks the rest of the lines, the file has it."""
-    table, trials = JournalTable(made(postgresql_alone, "pbx")), Trials(house.pair, now)
+    table = JournalTable(made(postgresql_alone, "pbx"))
     log = AsteriskLog(house.pair.pbx.log)
     since = Journal(house.pair.journal).end()
     with journalled(house, postgresql_alone, "pbx"):
-        await trials.open()
-        async with house.engine(TUESDAY_10):
+        async with on_network(house) as trials, house.engine(TUESDAY_10):
             await calls(trials, plans())
             await asyncio.to_thread(postgresql_alone.stop)
             without = await calls(trials, in_menus())
@@ -146,7 +142,6 @@ async def test_what_the_table_misses_comes_back_from_the_file(
             await calls(trials, in_menus())
         assert [one.trouble for one in without.values()] == ["", ""]
         written = await quiet(house, since, 6)
-        await trials.close()
         found = await read_all(table, written[-1].line)
     log.until("Calls will not be logged")
     ours = {one.linkedid for one in written if one.type == "IVR_CALL"}
@@ -172,11 +167,12 @@ async def test_bytes_that_are_no_text_come_through(house: House, postgresql: Ser
     order = b"channel originate Local/\xff\xfe@ivr-mark application NoOp x\xffy'z\\"
     with journalled(house, postgresql, "hostile"):
         await asyncio.to_thread(subprocess.run, [*console, order], check=True, capture_output=True)
-        for _ in range(PATIENCE):
-            written = [one.line for one in lines_since(Journal(house.pair.journal), since)]
-            if written and b'"LINKEDID_END"' in written[-1]:
-                break  # of our own call: nothing else goes on
-            await asyncio.sleep(LOOK)
+
+        def whole() -> list[bytes]:  # nothing else goes on: the end is that of our own call
+            found = [one.line for one in lines_since(Journal(house.pair.journal), since)]
+            return found if found and b'"LINKEDID_END"' in found[-1] else []
+
+        written = await until(whole)
         assert await read_all(table, written[-1]) == written
     assert any(b"\xff\xfe" in one for one in written)
     table.close()

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from ivr.app import now
 from ivr.asterisk.lease import LeadState, Lease
 from ivr.asterisk.link import Link, LinkSettings
-from tests.acceptance.conftest import LONGEST, House
+from tests.acceptance.conftest import House
+from tests.fakes.patience import LONGEST
 
 SECONDS = 60
 """Of a lease: time is set here, so a machine that is slow loses none."""

@@ -1,16 +1,15 @@
 """The engine's user at the real manager: what it must not do it cannot, and what it may do it needs."""
 
 import re
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ivr.doctor.checks_manager import READ, WRITE
-from tests.acceptance.conftest import LONGEST, House
+from tests.acceptance.conftest import House, hung_up
 from tests.fakes.manager_client import ManagerClient
+from tests.fakes.patience import blocked_until
 
 REFUSED = {
     "console": ("Command", {"Command": "core show version"}),
@@ -173,24 +172,15 @@ def called(client: ManagerClient, house: House, comes: Callable[[str], bool]) ->
     client.ask("PlayDTMF", Channel=waiting(house), Digit="5", Duration="100", Receive="true")
     for event, right in (("AsyncAGIStart", "read agi"), ("DTMFEnd", "read dtmf")):
         good |= {right} if comes(event) else set()
-    over(house)
+    hung_up(house.pair.pbx)
     return good | ({"read call"} if comes("Hangup") else set())
 
 
 def waiting(house: House) -> str:
     """Wait until a channel waits for the engine; give its name."""
-    deadline = time.monotonic() + LONGEST
-    while time.monotonic() < deadline:
-        for line in (house.pair.pbx.cli("core show channels concise") or "").splitlines():
-            with suppress(IndexError):
-                if line.split("!")[5] == "AGI":
-                    return line.split("!")[0]
-    raise AssertionError("no channel came to the engine's place")
 
+    def channel() -> str:
+        shown = (house.pair.pbx.cli("core show channels concise") or "").splitlines()
+        return next((one[0] for one in (line.split("!") for line in shown) if one[5:6] == ["AGI"]), "")
 
-def over(house: House) -> None:
-    """End every channel and wait until none is left."""
-    deadline = time.monotonic() + LONGEST
-    while "0 active channels" not in (house.pair.pbx.cli("core show channels count") or ""):
-        assert time.monotonic() < deadline
-        house.pair.pbx.cli("channel request hangup all")
+    return blocked_until(channel, told=lambda: "no channel came to the engine's place")

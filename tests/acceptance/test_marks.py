@@ -11,11 +11,11 @@ from ivr.asterisk.marks import ClockWatch, mark
 from ivr.asterisk.resync import calls_under_way
 from ivr.asterisk.ringing import Ringing
 from ivr.trial.plan import Outcome, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.acting import LONGEST, noted
-from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.acting import noted
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
 from tests.acceptance.test_engine_dies import connected
 from tests.fakes.dialled import JournalEar
+from tests.fakes.patience import until
 
 
 @asynccontextmanager
@@ -72,15 +72,13 @@ def test_a_step_of_the_clock_stands_in_the_journal_with_its_sign(house: House) -
 
 def test_the_oldest_call_stands_in_the_journal(house: House) -> None:
     async def run() -> str:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 2.0),), talk=1.0), house)
-        async with attached(house) as link:
-            listing = await calls_under_way(link)
-            assert listing.oldest == watch.linkedid
-            await mark(link, "oldest", f"IVR_OLDEST={listing.oldest}")
-        await task
-        await trials.close()
+        async with on_network(house) as trials:
+            task, watch = await connected(trials, Plan("8488", caller(), (Press("2", 2.0),), talk=1.0), house)
+            async with attached(house) as link:
+                listing = await calls_under_way(link)
+                assert listing.oldest == watch.linkedid
+                await mark(link, "oldest", f"IVR_OLDEST={listing.oldest}")
+            await task
         return str(listing.oldest)
 
     house.quiet()
@@ -95,23 +93,21 @@ def test_a_phone_that_rings_since_before_a_step_back_is_given_up_at_its_own_time
 
     async def run() -> tuple[Outcome, int]:
         nonlocal ahead
-        trials = Trials(house.pair, now)
-        await trials.open()
-        plan = Plan("8488", caller(), (Press("1", 1.0),), ("none", "ok"), talk=1.0)
-        async with attached(house) as link:
-            ringing = Ringing(link, "eng-1", lambda: time.monotonic() + ahead, lambda: True)
-            await ringing.tick()
-            task, watch = await connected(trials, plan, house)
-            async with asyncio.timeout(LONGEST):
-                while not any(
-                    event.type == "CHAN_START" and event.uniqueid != watch.linkedid for event in watch.events
-                ):
-                    await watch.look()
-            await ringing.tick()
-            ahead = 13.0
-            ended = await ringing.relieve()
-            outcome = await task
-        await trials.close()
+        async with on_network(house) as trials:
+            plan = Plan("8488", caller(), (Press("1", 1.0),), ("none", "ok"), talk=1.0)
+            async with attached(house) as link:
+                ringing = Ringing(link, "eng-1", lambda: time.monotonic() + ahead, lambda: True)
+                await ringing.tick()
+                task, watch = await connected(trials, plan, house)
+
+                def rings() -> bool:
+                    return any(one.type == "CHAN_START" and one.uniqueid != watch.linkedid for one in watch.events)
+
+                await until(rings, look=watch.look)
+                await ringing.tick()
+                ahead = 13.0
+                ended = await ringing.relieve()
+                outcome = await task
         return outcome, ended
 
     shift = int((TUESDAY_10 - now()).total_seconds())

@@ -6,13 +6,12 @@ import signal
 from typing import Any
 
 from cdr.recorder import ingest_once
-from ivr.app import now
 from ivr.cli.stores import sealed_store
 from ivr.trial.plan import HangUp, Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.trial.watch import CallWatch
 from tests.acceptance.acting import noted, seen
-from tests.acceptance.conftest import House, as_stored, caller
+from tests.acceptance.conftest import House, as_stored, caller, on_network
 from tests.fakes.dialled import JournalEar
 
 PARTS = ("menu", "waiting", "talking")
@@ -57,12 +56,10 @@ async def lost_calls(house: House, trials: Trials) -> list[CallWatch]:
 
 def test_calls_of_a_killed_asterisk_end_with_their_last_lines(house: House) -> None:
     async def run() -> tuple[list[CallWatch], list[dict[str, Any]], Outcome, dict[str, Any]]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        watches = await lost_calls(house, trials)
-        lost = await records(house, [one.linkedid or "" for one in watches])
-        next_call = await trials.run(Plan("8488", caller(), (Press("2", 0.5),), talk=0.5))
-        await trials.close()
+        async with on_network(house) as trials:
+            watches = await lost_calls(house, trials)
+            lost = await records(house, [one.linkedid or "" for one in watches])
+            next_call = await trials.run(Plan("8488", caller(), (Press("2", 0.5),), talk=0.5))
         return watches, lost, next_call, (await records(house, [next_call.linkedid or ""]))[0]
 
     watches, lost, next_call, after = asyncio.run(run())

@@ -13,7 +13,6 @@ import pytest_asyncio
 
 from ivr.app import Running, now, running
 from ivr.cli.rules_read import rules_of
-from ivr.live.watching import EVERY
 from ivr.routing.rules import Override, OverrideKind
 from ivr.rulebook.overrides import Cleared, OverrideStore, State
 from ivr.settings import Settings
@@ -21,8 +20,9 @@ from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.trial.watch import CallWatch
 from ivr.vocabulary import DestinationId, OverrideId
-from tests.acceptance.acting import LONGEST, press, seen
+from tests.acceptance.acting import press, seen
 from tests.acceptance.conftest import House, caller
+from tests.fakes.patience import until, until_asked
 
 OFFICE = DestinationId("kekava-information")
 """Key 1; opened by an override here, so that the hour of the test does not matter."""
@@ -51,10 +51,12 @@ class Ordered:
 
     async def known(self, *orders: Override) -> None:
         """Wait until the engine knows just these."""
-        rules, wanted = self.live.reloader.rules, {one.id for one in orders}
-        async with asyncio.timeout(LONGEST):
-            while {one.id for some in rules.overrides.values() for one in some} != wanted:  # noqa: ASYNC110 - a file
-                await asyncio.sleep(EVERY / 10)
+        wanted = {one.id for one in orders}
+
+        def in_use() -> set[OverrideId]:
+            return {one.id for some in self.live.reloader.rules.overrides.values() for one in some}
+
+        await until(lambda: in_use() == wanted, told=lambda: f"{in_use()}, not {wanted}")
 
 
 @asynccontextmanager
@@ -143,9 +145,11 @@ async def test_the_fallback_obeys_an_override_when_the_engine_is_gone(
     async with ordered(house, tmp_path) as place:
         led = place.add(OverrideKind.REDIRECT, "kekava-police")
         await place.known(led)
-        async with asyncio.timeout(LONGEST):
-            while led.id not in (await asyncio.to_thread(house.pair.pbx.cli, "dialplan show") or ""):  # noqa: ASYNC110
-                await asyncio.sleep(EVERY / 10)
+
+        def rendered() -> bool:
+            return led.id in (house.pair.pbx.cli("dialplan show") or "")
+
+        await until_asked(lambda: asyncio.to_thread(rendered))
     outcome = await trials.run(Plan("8488", caller(), (Press("1", 0.5),), talk=0.5))
     assert outcome.record is not None
     assert outcome.record["led_by"] == "fallback"

@@ -4,13 +4,11 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from ivr.app import now
 from ivr.rulebook.live import MOST_KEPT
 from ivr.trial.plan import Outcome, Plan
-from ivr.trial.run import Trials
 from ivr.trial.watch import CallWatch
 from tests.acceptance.acting import declines, press, seen
-from tests.acceptance.conftest import House, caller
+from tests.acceptance.conftest import House, caller, on_network
 from tests.acceptance.test_engine_dies import engine_process
 from tests.acceptance.test_reload_under_load import FIRST_RING, Files, reloaded
 
@@ -39,20 +37,18 @@ def test_a_caller_goes_on_by_rules_that_many_reloads_have_replaced(house: House,
 async def _many_reloads(house: House, files: Files) -> tuple[Outcome, list[str]]:
     async with engine_process(house):
         versions = [(await reloaded(house))["after"]]
-        trials = Trials(house.pair, now)
-        await trials.open()
-        plan = Plan("8488", caller(), phones=("none", "ok"), longest=240.0)
-        watch = CallWatch(house.pair.journal, plan.caller)
-        call = asyncio.ensure_future(trials.run(plan))
-        await seen(watch, "STREAM_BEGIN")
-        await press(trials, plan, "2")
-        await seen(watch, "IVR_RING", phone=FIRST)
-        for number in range(1, MOST_KEPT + 3):
-            files.version(number)
-            versions.append((await reloaded(house))["after"])
-        folder = house.pair.pbx.directory / "etc/generated"
-        assert (folder / f"rules-{versions[0]}.conf").exists(), "a call is on it"
-        await declines(house, FIRST, plan)
-        outcome = await call
-        await trials.close()
+        async with on_network(house) as trials:
+            plan = Plan("8488", caller(), phones=("none", "ok"), longest=240.0)
+            watch = CallWatch(house.pair.journal, plan.caller)
+            call = asyncio.ensure_future(trials.run(plan))
+            await seen(watch, "STREAM_BEGIN")
+            await press(trials, plan, "2")
+            await seen(watch, "IVR_RING", phone=FIRST)
+            for number in range(1, MOST_KEPT + 3):
+                files.version(number)
+                versions.append((await reloaded(house))["after"])
+            folder = house.pair.pbx.directory / "etc/generated"
+            assert (folder / f"rules-{versions[0]}.conf").exists(), "a call is on it"
+            await declines(house, FIRST, plan)
+            outcome = await call
     return outcome, versions

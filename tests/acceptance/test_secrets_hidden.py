@@ -11,12 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from ivr.app import now
 from ivr.errors import SettingsError
 from ivr.settings import load
 from ivr.trial.plan import Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import House, caller
+from tests.acceptance.conftest import House, caller, on_network
 from tests.acceptance.test_bad_input import IVR, ivr
 
 COMMANDS = (
@@ -57,10 +55,8 @@ async def served(house: House, environment: dict[str, str]) -> tuple[str, list[s
             said += more
         seen = list(command_lines())
         rest = asyncio.ensure_future(engine.stderr.read())
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcome = await trials.run(Plan("8488", caller(), (Press("2", 0.5),), talk=0.2))
-        await trials.close()
+        async with on_network(house) as trials:
+            outcome = await trials.run(Plan("8488", caller(), (Press("2", 0.5),), talk=0.2))
         assert outcome.trouble == ""
         answers = await asyncio.gather(*(asyncio.to_thread(ivr, house, *words, **environment) for words in COMMANDS))
         seen += list(command_lines())

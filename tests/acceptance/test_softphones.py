@@ -5,12 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from ivr.app import now
 from ivr.cli.run import PHONE
 from ivr.trial.plan import Outcome, Plan, Press
-from ivr.trial.run import Trials
 from ivr.vocabulary import PhoneId
-from tests.acceptance.conftest import LONGEST, TUESDAY_10, House, caller
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
+from tests.fakes.patience import until_asked
 from tests.fakes.softphone import Softphone
 
 HOST = "127.0.0.5"
@@ -50,16 +49,12 @@ def simulated_phone_back(house: House) -> Iterator[None]:
 @pytest.mark.usefixtures("simulated_phone_back")
 def test_a_softphone_takes_the_place_of_a_departments_phone(house: House) -> None:
     async def run(phone: Softphone) -> Outcome:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with house.engine(TUESDAY_10):
+        async with on_network(house) as trials, house.engine(TUESDAY_10):
             call = asyncio.ensure_future(trials.run(Plan("8488", caller(), (Press("1", 0.5),), phones=("ok",))))
             first, headers = await asyncio.to_thread(phone.next_call)
             assert first.startswith(f"INVITE sip:{PHONE}@{HOST}")
             phone.answer(headers, "486 Busy Here")
-            outcome = await call
-        await trials.close()
-        return outcome
+            return await call
 
     with softphone(house, PHONE, house.pair.secrets.phone) as phone:
         assert phone.register() == "SIP/2.0 200 OK"
@@ -71,13 +66,10 @@ def test_a_softphone_takes_the_place_of_a_departments_phone(house: House) -> Non
 
 def test_a_phone_that_is_unplugged_is_passed_over_at_once(house: House) -> None:
     async def run() -> Outcome:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        await trials.network.unplug(PhoneId("kekava-police-1"))
-        await gone(house, "kekava-police-1")
-        outcome = await trials.run(Plan("8488", caller(), (Press("3", 0.5),)))
-        await trials.close()
-        return outcome
+        async with on_network(house) as trials:
+            await trials.network.unplug(PhoneId("kekava-police-1"))
+            await gone(house, "kekava-police-1")
+            return await trials.run(Plan("8488", caller(), (Press("3", 0.5),)))
 
     try:
         outcome = asyncio.run(run())
@@ -90,6 +82,9 @@ def test_a_phone_that_is_unplugged_is_passed_over_at_once(house: House) -> None:
 
 async def gone(house: House, phone: str) -> None:
     """Wait until the PBX has no contact of a phone."""
-    async with asyncio.timeout(LONGEST):
-        while f"{phone}@" in ((await asyncio.to_thread(house.pair.pbx.cli, "pjsip show contacts")) or ""):
-            pass
+
+    def is_gone() -> bool:
+        shown = house.pair.pbx.cli("pjsip show contacts")
+        return shown is not None and f"{phone}@" not in shown
+
+    await until_asked(lambda: asyncio.to_thread(is_gone))

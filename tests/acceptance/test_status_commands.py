@@ -6,11 +6,9 @@ import os
 import sys
 from typing import Any
 
-from ivr.app import now
 from ivr.trial.plan import Plan
-from ivr.trial.run import Trials
 from tests.acceptance.acting import press
-from tests.acceptance.conftest import House, caller
+from tests.acceptance.conftest import House, caller, on_network
 from tests.acceptance.test_engine_dies import connected
 
 
@@ -31,9 +29,7 @@ async def command(house: House, *words: str) -> tuple[int | None, str, str]:
 
 def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
     async def run() -> dict[str, tuple[int | None, str, str]]:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with house.engine():
+        async with on_network(house) as trials, house.engine():
             plan = Plan("8488", caller(), talk=1.0)
             task, watch = await connected(trials, plan, house)
             words = {
@@ -42,22 +38,23 @@ def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
                 "calls": ("calls", "list", "--output", "json"),
                 "table": ("calls", "list"),
                 "metrics": ("metrics",),
-                "unknown": ("calls", "transfer", "none", "kekava-utility"),
-                "evil": ("calls", "transfer", str(watch.linkedid), "a,1)\nx"),
+                "unknown": ("calls", "transfer", "none", "kekava-utility", "--yes"),
+                "unasked": ("calls", "transfer", str(watch.linkedid), "kekava-utility"),
+                "evil": ("calls", "transfer", str(watch.linkedid), "a,1)\nx", "--yes"),
             }
             answers = await asyncio.gather(*(command(house, *one) for one in words.values()))
             shown = dict(zip(words, answers, strict=True))
             await press(trials, plan, "2")
             await task
-        await trials.close()
         return shown
 
     shown = asyncio.run(run())
     code, out, err = shown["status"]
     assert (code, err) == (0, "")
+    assert "supervision: not running" in out
     assert ": leading (fence " in out
     assert "calls: 1 asking" in out
-    engine: dict[str, Any] = json.loads(shown["json"][1])[0]
+    engine: dict[str, Any] = json.loads(shown["json"][1])["engines"][0]
     assert (engine["lead"], engine["link"], engine["calls"], engine["alarms"]) == (
         "leading",
         "attached",
@@ -69,8 +66,10 @@ def test_a_running_engine_is_shown_with_its_call(house: House) -> None:
     assert "…" in call["caller"]  # numbers are masked
     assert "kekava-main" in shown["table"][1]
     assert 'ivr_lead_state{state="leading"} 1.0' in shown["metrics"][1]
-    assert 'ivr_calls{state="asking"} 1.0' in shown["metrics"][1]
-    assert (shown["unknown"][0], "ivr calls list" in shown["unknown"][2]) == (2, True)
+    assert 'ivr_engine_calls{state="asking"} 1.0' in shown["metrics"][1]
+    assert "no supervision answers" in shown["table"][2]
+    assert (shown["unknown"][0], "ivr calls list" in shown["unknown"][2]) == (1, True)
+    assert (shown["unasked"][0], "say --yes" in shown["unasked"][2]) == (2, True)
     assert (shown["evil"][0], "no destination's name" in shown["evil"][2]) == (2, True)
 
 
@@ -79,5 +78,5 @@ def test_without_an_engine_each_says_what_to_do(house: House) -> None:
         return [await command(house, *words) for words in (("status",), ("calls", "list"), ("metrics",))]
 
     for code, out, err in asyncio.run(run()):
-        assert (code, out) == (2, "")
+        assert (code, out.removeprefix("supervision: not running; start it with `ivr supervision`\n")) == (3, "")
         assert "ivr engine" in err

@@ -4,10 +4,8 @@ import asyncio
 import socket
 from pathlib import Path
 
-from ivr.app import now
 from ivr.trial.plan import Plan
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import House, caller
+from tests.acceptance.conftest import House, caller, on_network
 from tests.fakes.asterisk_log import AsteriskLog
 from tests.fakes.dialled import JournalEar
 
@@ -42,10 +40,8 @@ def test_a_number_that_is_no_service_is_rejected_and_logged(house: House) -> Non
     told, plan = log(house), Plan("9999", caller())
 
     async def run() -> None:
-        trials = Trials(house.pair, now)
-        await trials.open()
-        outcome = await trials.run(plan)
-        await trials.close()
+        async with on_network(house) as trials:
+            outcome = await trials.run(plan)
         assert outcome.answered is None
         assert outcome.record is None or outcome.record["service"] == ""
 

@@ -3,22 +3,24 @@ colleague alone."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import pytest
 
 from cdr.store.store import Store
-from ivr.app import now
 from ivr.hearing.recognise import longest_silence, read_wav
 from ivr.hearing.wav import RATE
 from ivr.live.client import ask
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.vocabulary import Key
-from tests.acceptance.conftest import TUESDAY_10, House, caller
-from tests.acceptance.telling import LONGEST, dial, over, topics, until, written
+from tests.acceptance.acting import noted
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
+from tests.acceptance.telling import dial, over, topics
 from tests.acceptance.test_bad_input import ivr
 from tests.fakes.dialled import JournalEar
+from tests.fakes.patience import until, until_asked
 
 QUIET = 2.6
 """Seconds without a sound that a simulated phone keeps quiet by itself, after it has answered."""
@@ -74,7 +76,7 @@ async def _afterwards(house: House, ear: JournalEar, calls: Mapping[str, str]) -
     for user, number in calls.items():
         answers[user] = await asyncio.to_thread(dial, house, user, number)
         if answers[user] == "200 OK":
-            await until(ear, lambda user=user: bool(played(ear, user)))  # type: ignore[misc]
+            await until(lambda user=user: played(ear, user), look=ear.look)  # type: ignore[misc]
             answers[user] = played(ear, user)[0]
     return answers
 
@@ -87,7 +89,7 @@ def played(ear: JournalEar, telephone: str) -> list[str]:
 async def _supervised(house: House, trials: Trials, ear: JournalEar) -> dict[str, Any]:
     """Say topics of a call that goes on, good ones and bad ones."""
     events = ear.events[PLANS["a supervisor's"].caller]
-    await until(ear, lambda: any(event.type == "BRIDGE_ENTER" for event in events))
+    await until(lambda: any(event.type == "BRIDGE_ENTER" for event in events), look=ear.look)
     call = events[0].linkedid
 
     async def said(topic: str, result: str = "", case: str = "", named: str = call) -> dict[str, Any]:
@@ -109,18 +111,13 @@ async def _supervised(house: House, trials: Trials, ear: JournalEar) -> dict[str
 
 async def _listened(house: House, at: Any, work: Callable[[Trials, JournalEar], Any]) -> Any:
     """Do `work` while the journal is followed, with an engine if there is a time."""
-    trials = Trials(house.pair, now)
-    await trials.open()
     ear = JournalEar(house.pair.journal)
     listening = asyncio.ensure_future(ear.listen())
     try:
-        if at is None:
-            return await work(trials, ear)
-        async with house.engine(at):
+        async with on_network(house) as trials, nullcontext() if at is None else house.engine(at):
             return await work(trials, ear)
     finally:
         listening.cancel()
-        await trials.close()
 
 
 async def _with_engine(house: House, trials: Trials, ear: JournalEar) -> Told:
@@ -129,26 +126,17 @@ async def _with_engine(house: House, trials: Trials, ear: JournalEar) -> Told:
     outcomes = dict(zip(PLANS, found, strict=True))
     answers = {**await supervised, **await _afterwards(house, ear, AFTERWARDS)}
     call = str(outcomes["set"].linkedid)
-    await asyncio.to_thread(_in_the_records, house, call)
+    async with await Store(house.settings.store).open() as store:
+        await until_asked(lambda: store.record(call))  # the recorder is another process
     done = await asyncio.to_thread(ivr, house, "calls", "topic", call, "heating", "--case", "K-1")
     answers["after the call"] = done.stdout + done.stderr
-    await until(ear, lambda: ("heating", "", "K-1", "supervisor") in Told(outcomes, _plain(ear), {}).of("set"))
+    told = ("heating", "", "K-1", "supervisor")
+    await until(lambda: told in Told(outcomes, _plain(ear), {}).of("set"), look=ear.look)
     return Told(outcomes, _plain(ear), answers)
 
 
 def _plain(ear: JournalEar) -> list[Mapping[str, str]]:
     return [dict(event.extra) for event in topics(ear)]
-
-
-def _in_the_records(house: House, call: str) -> None:
-    """Wait until the recorder has brought a call in."""
-
-    async def look() -> None:
-        async with asyncio.timeout(LONGEST), await Store(house.settings.store).open() as store:
-            while await store.record(call) is None:  # noqa: ASYNC110 - another process
-                await asyncio.sleep(0.05)
-
-    asyncio.run(look())
 
 
 @pytest.fixture(scope="module")
@@ -279,7 +267,7 @@ def test_a_call_can_be_too_long_ago(house: House) -> None:
         over(house)
     finally:
         house.pair.pbx.cli("dialplan set global IVR_TOPIC_SECONDS 1800")
-    asyncio.run(written(ear, lambda: bool(_sounds(ear))))
+    asyncio.run(noted(ear, lambda: bool(_sounds(ear))))
     assert topics(ear) == []
     assert _sounds(ear) == ["ivr-tones/wrong"]
 

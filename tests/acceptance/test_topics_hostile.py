@@ -1,10 +1,10 @@
 """Whatever the manager is told about a topic, the dialplan writes one harmless line."""
 
 import asyncio
-import json
 
+from tests.acceptance.acting import noted
 from tests.acceptance.conftest import House
-from tests.acceptance.telling import over, topics, written
+from tests.acceptance.telling import over, topics
 from tests.fakes.dialled import JournalEar
 from tests.fakes.manager_client import ManagerClient
 
@@ -22,9 +22,9 @@ def test_whatever_the_manager_is_told_the_line_stays_one_line(house: House) -> N
             client.wait("OriginateResponse")
     assert sorted(done) == ["Failure", "Failure", "Success"]
     over(house)
-    asyncio.run(written(ear, lambda: bool(topics(ear))))
+    asyncio.run(noted(ear, lambda: bool(topics(ear))))
     (line,) = topics(ear)
-    assert json.loads(json.dumps(dict(line.extra)))["linkedid"] == "x-1"
+    assert line.get("linkedid") == "x-1"
     assert not set(line.get("case")) & set('"\\{},$ ')
 
 

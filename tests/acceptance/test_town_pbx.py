@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ivr.asterisk.instance import Instance
-from tests.fakes.asterisk_log import AsteriskLog
+from tests.fakes.asterisk_log import AsteriskLog, settled
 from tests.fakes.plain_call import PlainCall
 from tests.fakes.recordings import built
 from tests.fakes.town_pbx import OPERATOR, town
@@ -60,9 +60,7 @@ class Town:
 
     def over(self) -> None:
         """Wait until the last call is in our journal."""
-        log = AsteriskLog(self.journal)
-        self.pbx.cli("channel originate Local/i@ivr-mark application NoOp")
-        log.until('"LINKEDID_END"', "@ivr-mark")
+        settled(self.pbx, self.journal)
 
     def reload(self, *commands: str) -> None:
         for command in commands:

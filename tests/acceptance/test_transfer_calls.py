@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 import pytest
 
 from cdr.journal.line import JournalEvent
-from ivr.app import now
 from ivr.trial.plan import Outcome, Plan, Press
 from ivr.trial.run import Trials
 from ivr.vocabulary import Key
-from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
 from tests.fakes.dialled import JournalEar
+from tests.fakes.patience import until
 
 QUIET = 2.6
 """Seconds without a sound that a simulated phone keeps quiet by itself, after it has answered."""
@@ -69,17 +69,15 @@ def told(house: House) -> Mapping[str, Told]:
 async def _calls(house: House) -> Mapping[str, Told]:
     refers = PLANS["a citizen's REFER"].caller
     house.pair.network.cli(f"dialplan set global REFERS_{refers} 24")
-    trials = Trials(house.pair, now)
-    await trials.open()
-    ear = JournalEar(house.pair.journal)
-    listening = asyncio.ensure_future(ear.listen())
-    async with house.engine(TUESDAY_10):
-        pressing = asyncio.ensure_future(_press_in_talk(trials, ear, PLANS["a citizen's keys"].caller))
-        outcomes = await trials.run_all(PLANS.values())
-        await pressing
-    await ear.look()
-    listening.cancel()
-    await trials.close()
+    async with on_network(house) as trials:
+        ear = JournalEar(house.pair.journal)
+        listening = asyncio.ensure_future(ear.listen())
+        async with house.engine(TUESDAY_10):
+            pressing = asyncio.ensure_future(_press_in_talk(trials, ear, PLANS["a citizen's keys"].caller))
+            outcomes = await trials.run_all(PLANS.values())
+            await pressing
+        await ear.look()
+        listening.cancel()
     return {
         name: Told(outcome, ear.events[plan.caller])
         for (name, plan), outcome in zip(PLANS.items(), outcomes, strict=True)
@@ -87,8 +85,7 @@ async def _calls(house: House) -> Mapping[str, Told]:
 
 
 async def _press_in_talk(trials: Trials, ear: JournalEar, number: str) -> None:
-    while not any(event.type == "BRIDGE_ENTER" for event in ear.events[number]):
-        await ear.look()
+    await until(lambda: any(event.type == "BRIDGE_ENTER" for event in ear.events[number]), look=ear.look)
     citizen = trials.network.citizen(number)
     for keys in ("##24", "*224"):
         await trials.network.press(citizen, [Key(key) for key in keys])

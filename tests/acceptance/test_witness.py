@@ -3,10 +3,8 @@
 import asyncio
 import sys
 
-from ivr.app import now
 from ivr.trial.plan import Outcome, Plan, Press
-from ivr.trial.run import Trials
-from tests.acceptance.conftest import TUESDAY_10, House, caller
+from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
 
 
 def test_the_witness_hears_the_call_that_the_engine_leads(house: House) -> None:
@@ -26,11 +24,8 @@ def test_the_witness_hears_the_call_that_the_engine_leads(house: House) -> None:
         while (line := (await witness.stdout.readline()).decode().strip()) != "ready":
             assert line, "the witness ended before it was ready"
             lines.append(line)
-        trials = Trials(house.pair, now)
-        await trials.open()
-        async with house.engine(TUESDAY_10):
+        async with on_network(house) as trials, house.engine(TUESDAY_10):
             outcome = await trials.run(Plan("8488", number, (Press("3", 0.5),), talk=0.5))
-        await trials.close()
         rest, _ = await asyncio.wait_for(witness.communicate(), 120)
         return outcome, [*lines, *rest.decode().splitlines()]
 

@@ -7,7 +7,6 @@ and the speech of the load all do, save for pauses between words.
 
 from dataclasses import dataclass, field
 
-PACKET = 160  # samples of 20 ms
 SHORTEST = 0.3  # seconds; shorter silences are pauses between words
 LOUD = bytes(1 if (value ^ 0x55) & 0x7F >= 0x10 else 0 for value in range(256))
 """For each A-law byte, whether its segment is not the lowest (ITU-T G.711)."""

@@ -1,7 +1,7 @@
 """A link attached to the scripted manager, and what it told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,10 +57,21 @@ class Listener:
 
 
 @asynccontextmanager
-async def running_link(ami: FakeAmi, listener: Listener, settings: LinkSettings = QUICK) -> AsyncIterator[Link]:
+async def running_link(
+    ami: FakeAmi,
+    listener: Listener,
+    settings: LinkSettings = QUICK,
+    on_answered: Callable[[float], None] = lambda _: None,
+) -> AsyncIterator[Link]:
     """Run a link against the fake until the block ends; close it there and see that `run()` came to its end."""
     settings = replace(settings, port=ami.port)
-    link = Link(settings, on_event=listener.on_event, on_state=listener.on_state, clock=lambda: AT)
+    link = Link(
+        settings,
+        on_event=listener.on_event,
+        on_state=listener.on_state,
+        clock=lambda: AT,
+        on_answered=on_answered,
+    )
     running = asyncio.create_task(link.run())
     try:
         yield link

@@ -1,10 +1,9 @@
 """One of Asterisk's logs, read while Asterisk writes it: in a thread of its own, with whatever bytes callers have sent."""
 
-import time
 from pathlib import Path
 
-LONGEST = 180.0  # seconds until a line is there
-LOOK_SECONDS = 0.02  # seconds between looks at the file
+from ivr.asterisk.instance import Instance
+from tests.fakes.patience import blocked_until
 
 
 class AsteriskLog:
@@ -27,12 +26,21 @@ class AsteriskLog:
 
     def until(self, *parts: str) -> list[str]:
         """Wait until one line holds all these parts; give the lines up to it, and go on after it."""
-        deadline = time.monotonic() + LONGEST
-        while True:
-            lines = self.lines()
-            for number, line in enumerate(lines, 1):
-                if all(part in line for part in parts):
-                    self._start += sum(len(one) + 1 for one in self._whole()[:number])
-                    return lines[:number]
-            assert time.monotonic() < deadline, f"no line of {self._path} holds {parts}: {lines[-20:]}"
-            time.sleep(LOOK_SECONDS)
+        return blocked_until(
+            lambda: self._taken(parts), told=lambda: f"no line of {self._path} holds {parts}: {self.lines()[-20:]}"
+        )
+
+    def _taken(self, parts: tuple[str, ...]) -> list[str]:
+        lines = self.lines()
+        for number, line in enumerate(lines, 1):
+            if all(part in line for part in parts):
+                self._start += sum(len(one) + 1 for one in self._whole()[:number])
+                return lines[:number]
+        return []
+
+
+def settled(pbx: Instance, journal: Path) -> None:
+    """Wait until all that has happened up to now is in a journal: a call of ours is, which began after it."""
+    log = AsteriskLog(journal)
+    pbx.cli("channel originate Local/i@ivr-mark application NoOp")
+    log.until('"LINKEDID_END"', "@ivr-mark")

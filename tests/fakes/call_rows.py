@@ -1,9 +1,9 @@
-"""Rows of calls, put into a store without any journal."""
+"""Rows put into a store without any journal."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 
 from cdr.store.store import Store
 from cdr.store.tables import calls
@@ -29,10 +29,18 @@ def row(number: int, **changes: Any) -> dict[str, Any]:
 
 
 async def filled(place: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Make a store with these rows."""
-    async with Store(place) as store, store.writing() as connection:
+    """Make a store with these calls."""
+    async with Store(place) as store:
+        await add(store, calls, rows)
+
+
+async def add(store: Store, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add rows to a table of calls, or of what belongs to them."""
+    if not rows:
+        return
+    async with store.writing() as connection:
         if connection.dialect.name == "postgresql":
             from cdr.store.postgresql import make_months  # noqa: PLC0415 - tests on SQLite do not need it
 
             await connection.run_sync(make_months, [one["started_us"] for one in rows])
-        await connection.execute(insert(calls), list(rows))
+        await connection.execute(insert(table), list(rows))

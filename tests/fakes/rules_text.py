@@ -125,7 +125,7 @@ destinations:
     safety: true
     phones: [{phone: police-1, ring: 20}]
     exits: {busy: {announcement: town/x}, no_answer: {announcement: town/x}, unreachable: {announcement: town/x}}
-  moved: {title: {lv: Pārcelts, en: Moved}, extension: "21", announcement: town/moved}
+  moved: {title: {lv: Pārcelts, en: Moved}, extension: "21", private: true, announcement: town/moved}
   aside: {title: {lv: Izvēlne, en: Aside}, menu: main}
   no: {title: {lv: Nē, en: No}, reject: {announcement: town/no, cause: busy}}
 hours:

@@ -24,6 +24,7 @@ from ivr.calls.step import begin, step
 from ivr.routing.destinations import ExitReason
 from ivr.settings import Settings
 from ivr.vocabulary import ChannelName, DestinationId, Did, Key, Language, LinkedId, PromptId, ServiceId
+from tests.fakes import patience
 from tests.fakes.ruleset import OPEN, small
 
 QUICK = Pace(tick=0.002, journal=0.002, sounds=0.002)
@@ -94,9 +95,7 @@ class Watch:
 
 async def until(true: Callable[[], bool]) -> None:
     """Wait until it is true; the parts that are watched take their turns meanwhile."""
-    async with asyncio.timeout(60):
-        while not true():  # noqa: ASYNC110 - what is waited for has no event of its own
-            await asyncio.sleep(0.001)
+    await patience.until(true, look=patience.a_turn)
 
 
 async def test_missed_callers_of_a_safety_line_reach_the_command_once(

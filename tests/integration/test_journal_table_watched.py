@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from ivr.vocabulary import ChannelName, Did, Language, LinkedId, ServiceId
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import lines_of
 from tests.fakes.cel_table import connected, insert, made
+from tests.fakes.patience import a_turn, until
 from tests.fakes.ruleset import OPEN, small
 from tests.postgresql import Server
 
@@ -87,12 +87,7 @@ class Played:
 
     async def looked(self) -> None:
         before = self.heartbeats
-        await self.until(lambda: self.heartbeats > before + 2)
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
-            while not true():  # noqa: ASYNC110 - two tasks of the alarms look
-                await asyncio.sleep(0.002)
+        await until(lambda: self.heartbeats > before + 2, look=a_turn)
 
     def stuck(self) -> bool:
         return any(one.id is AlarmId.JOURNAL_STUCK for one in self.alarms.active)
@@ -114,9 +109,9 @@ async def test_a_table_that_does_not_grow_is_stuck_until_it_grows_again(tmp_path
     played.call()
     await played.looked()
     played.seconds += 30
-    await played.until(played.stuck)
+    await until(played.stuck, look=a_turn)
     played.rows += 1
-    await played.until(lambda: not played.stuck())
+    await until(lambda: not played.stuck(), look=a_turn)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 

@@ -21,6 +21,7 @@ from ivr.rulebook.live import LiveRules
 from ivr.rulebook.read import years_around
 from ivr.rulebook.reload import Checked, Task
 from ivr.vocabulary import DestinationId, OverrideId, RulesVersion
+from tests.fakes.patience import until
 from tests.fakes.recordings import built
 
 AT = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
@@ -162,9 +163,7 @@ async def test_a_process_that_does_not_answer_is_a_problem(live: LiveRules, prog
 async def test_whoever_is_cancelled_leaves_no_answer_behind(live: LiveRules) -> None:
     async with proving() as prover:
         waiting = asyncio.ensure_future(checked(live, prover))
-        async with asyncio.timeout(60):
-            while prover._process is None:
-                await asyncio.wait([waiting], timeout=0.01)
+        await until(lambda: prover._process is not None)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         assert prover._process is None

@@ -17,6 +17,7 @@ from ivr.rulebook.overrides import Cleared, OverrideStore
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.reload import Checked, Generated, Reloader, Task
 from ivr.vocabulary import DestinationId, OverrideId, RulesVersion
+from tests.fakes.patience import until
 from tests.fakes.rules_text import SMALL, YEARS
 
 DESK = DestinationId("desk")
@@ -171,7 +172,4 @@ def failing() -> Callable[[], tuple[object, ...]]:
 
 async def heard(caplog: pytest.LogCaptureFixture, action: str) -> None:
     """Wait until a line of the log has this action."""
-    looked = asyncio.Event()
-    async with asyncio.timeout(WAIT):
-        while not any(record.__dict__.get("action") == action for record in caplog.records):
-            await asyncio.wait([asyncio.ensure_future(looked.wait())], timeout=0.01)
+    await until(lambda: action in [record.__dict__.get("action") for record in caplog.records], WAIT)

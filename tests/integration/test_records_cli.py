@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from cdr.fold.fold import fold
 from cdr.record.record import CallRecord
 from ivr.cli.records import app
+from ivr.errors import OperatorError
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, linkedid_of
 from tests.fakes.journal_load import busy_journal
@@ -73,6 +74,16 @@ def test_whole_numbers_need_a_reason_which_is_kept() -> None:
         ("full_numbers", "complaint 8"),
         ("full_numbers", "complaint 7"),
     ]
+
+
+@pytest.mark.usefixtures("place")
+def test_a_journal_in_which_nothing_can_be_erased_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    journal = tmp_path / "journal"
+    journal.mkdir()  # root may write any file, but no folder
+    monkeypatch.setenv("IVR_JOURNAL", str(journal))
+    erase = ["subject", "+37129123456", "--reason", "request 7", "--erase", "--yes"]
+    with pytest.raises(OperatorError, match=f"{journal}: Is a directory; run this again as a user who may write there"):
+        CliRunner().invoke(app, erase, catch_exceptions=False)
 
 
 @pytest.mark.usefixtures("place")

@@ -190,6 +190,18 @@ async def test_a_citizen_gets_everything_and_nobody_elses(store: Store, keys: Ke
     assert [(one.what, one.why) for one in await entries(store)] == [("subject_export", "request 7")]
 
 
+async def test_a_citizen_gets_the_journal_of_his_own_pbx(new_place: NewPlace, keys: KeyFiles, tmp_path: Path) -> None:
+    async with Store(new_place(), sealer=Keeper(Mode.ENCRYPTED, keys.path)) as store:
+        for node, number in (("north", BORIS), ("south", ANNA)):  # each has a call of the same name
+            path = tmp_path / f"{node}.csv"
+            path.write_bytes(journal_of([(number, 0)]).replace(b"pbx-1795", b"1795"))
+            await ingest_once(Journal(path, node=node), store)
+        found = await exported(store, subject_of(ANNA, keys), "olga", "request 7", BEGAN)
+    (call,) = found["calls"]  # type: ignore[misc, attr-defined]
+    assert call["node"] == "south"
+    assert ANNA in call["journal"]
+
+
 async def test_a_citizen_is_found_after_the_number_was_let_go_while_the_months_key_is_there(
     store: Store, keys: KeyFiles
 ) -> None:

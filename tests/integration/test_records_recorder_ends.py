@@ -25,17 +25,29 @@ class Held(Store):
         return await super().write(batch)
 
 
-async def test_a_write_under_way_is_finished_before_the_recorder_ends(tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 2], ids=["told once", "told twice"])
+async def test_a_write_under_way_is_finished_before_the_recorder_ends(tmp_path: Path, times: int) -> None:
     journal = Journal(tmp_path / "journal.csv")
     journal.path.write_bytes(b"".join(lines_of(ARRIVES)))
     async with Held(tmp_path / "records.sqlite3") as store:
         following = asyncio.ensure_future(follow(journal, store))
         await store.begun.wait()
-        following.cancel()
-        done, _ = await asyncio.wait([following], timeout=0.05)
-        assert not done  # nothing else can let it end before it may go on
+        for _ in range(times):
+            following.cancel()
+            done, _ = await asyncio.wait([following], timeout=0.05)
+            assert not done  # nothing else can let it end before it may go on
         store.may_go_on.set()
         with pytest.raises(asyncio.CancelledError):
             await following
         assert await ingest_next(journal, store) is None
         assert len(await store.records()) == 1
+
+
+async def test_no_number_of_a_bad_piece_reaches_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is wrong with a piece may quote it."""
+    journal = Journal(tmp_path / "journal.csv")
+    journal.path.write_bytes(b'"CHAN_START","+37129123456","1","2","3","4","5","6","7","8","9","10","11",""\n')
+    async with Store(tmp_path / "records.sqlite3") as store:
+        await ingest_next(journal, store)
+    assert "quarantine" in caplog.text
+    assert "29123456" not in caplog.text

@@ -19,6 +19,7 @@ from cdr.recorder import LONGEST_PAUSE, follow, ingest_once
 from cdr.status import HEARTBEAT, NO_SPACE, SPACE_LOW, Status
 from cdr.store.store import Store
 from tests.fakes.journal_load import busy_journal
+from tests.fakes.patience import until
 from tests.fakes.store_dump import dump
 
 ROOT = Path(__file__).parents[2]
@@ -180,22 +181,14 @@ def told_if_there(path: Path) -> dict[str, object]:
     return told(path) if path.exists() else {}
 
 
-async def until(path: Path, behind: int) -> dict[str, object]:
-    async with asyncio.timeout(30):
-        while True:
-            found = told_if_there(path)
-            if found.get("behind_bytes") == behind:
-                return found
-            await asyncio.sleep(0.02)
-
-
 async def test_the_process_tells_of_itself(tmp_path: Path) -> None:
     journal, path = tmp_path / "journal.csv", tmp_path / "recorder.json"
     journal.write_bytes(BUSY)
     command = [sys.executable, "-m", "cdr", str(journal), str(tmp_path / "records.sqlite3"), str(path)]
     process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stderr=asyncio.subprocess.PIPE)
     try:
-        found = await until(path, 0)
+        await until(lambda: told_if_there(path).get("behind_bytes") == 0)
+        found = told(path)
         process.send_signal(signal.SIGTERM)
         await process.communicate()
     finally:

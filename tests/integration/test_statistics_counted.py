@@ -6,13 +6,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, func, select
 
 from cdr.statistics.counted import PIECE, SEPARATOR, counted
 from cdr.statistics.scope import Scope
 from cdr.store.store import Store
 from cdr.store.tables import calls, visits
 from cdr.times import to_micros
+from tests.fakes.call_rows import add
 from tests.postgresql import NewPlace
 
 SINCE = datetime(2026, 10, 1, tzinfo=UTC)
@@ -47,6 +48,13 @@ async def test_names_without_a_value_are_counted(new_place: NewPlace) -> None:
         assert [(*names, *counts) for names, counts in found.items()] == [("s", None, 2)]
 
 
+async def test_a_name_without_a_value_and_a_separator_do_not_make_up_for_each_other(new_place: NewPlace) -> None:
+    async with Store(new_place()) as store:
+        await fill(store, ("", f"a{SEPARATOR}b"))
+        found = await count(store, (func.nullif(visits.c.destination, ""),))
+        assert found == {(None,): [1], (f"a{SEPARATOR}b",): [1]}
+
+
 async def test_both_ends_of_every_piece_of_a_long_scope_count_once(new_place: NewPlace) -> None:
     async with Store(new_place()) as store:
         edges = (timedelta(0), PIECE - timedelta.resolution, PIECE, 2 * PIECE - timedelta.resolution, 2 * PIECE)
@@ -71,14 +79,7 @@ async def fill(store: Store, destinations: tuple[str, ...], after: tuple[timedel
         }
         for number, destination in enumerate(destinations)
     ]
-    if not rows:
-        return
-    async with store.writing() as connection:
-        if connection.dialect.name == "postgresql":
-            from cdr.store.postgresql import make_months  # noqa: PLC0415 - its driver is loaded only where it is used
-
-            await connection.run_sync(make_months, [row["started_us"] for row in rows])
-        await connection.execute(insert(visits), rows)
+    await add(store, visits, rows)
 
 
 async def count(

@@ -11,7 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from cdr.export.columns import NAMES
-from cdr.export.formats import Format, harmless
+from cdr.export.formats import Format
+from cdr.spreadsheets import harmless
 from ivr.cli.records import app
 from tests.fakes.call_rows import filled, row
 

@@ -31,10 +31,11 @@ def test_every_figure_has_its_name() -> None:
     metrics.hook_sent["command mail"] += 8
     metrics.hook_failures["command mail"] += 2
     metrics.hook_dropped["web example.org"] += 1
+    metrics.reloads["accepted"] += 5
     found = samples(metrics)
     assert {name: value for name, value in found.items() if value and not name.startswith("process_")} == {
-        "ivr_calls{state=asking}": 2,
-        "ivr_calls{state=talking}": 5,
+        "ivr_engine_calls{state=asking}": 2,
+        "ivr_engine_calls{state=talking}": 5,
         "ivr_lead_state{state=leading}": 1,
         "ivr_link_attached": 1,
         "ivr_journal_bytes": 77,
@@ -49,6 +50,7 @@ def test_every_figure_has_its_name() -> None:
         "ivr_adopted_calls_total{stage=menu}": 2,
         "ivr_lines_tried_total{destination=police,result=answered}": 6,
         'ivr_lines_tried_total{destination=odd"\\\nname,result=busy}': 1,
+        "ivr_rules_reloads_total{result=accepted}": 5,
     }
     assert found["ivr_lead_state{state=standby}"] == 0
     assert found["ivr_alarms_active{alarm=prompt_missing}"] == 0

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 import typer
@@ -11,14 +12,17 @@ from typer.core import TyperGroup
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from ivr.cli.calls import CallsCommands
 from ivr.cli.lazy import LazyGroup
 from ivr.cli.main import Commands, app
 from ivr.cli.records import RecordsCommands
 from ivr.cli.rules import RulesCommands
+from tests.fakes.supervision_server import Answers, Supervision, call, destination
 
 HEAVY = {"sqlalchemy", "numpy", "httpx", "holidays", "pydantic", "matplotlib", "pyarrow", "panoramisk", "ivr.app"}
+HEAVY |= {"fastapi", "uvicorn", "textual", "websockets"}
 SETTINGS = {"pydantic"}  # the settings need it, and Typer within a noun
-GROUPS = [Commands, RulesCommands, RecordsCommands]
+GROUPS = [Commands, RulesCommands, RecordsCommands, CallsCommands]
 
 
 def loaded(*words: str) -> set[str]:
@@ -37,13 +41,35 @@ def test_what_tells_of_the_program_loads_nothing_heavy(words: list[str]) -> None
     assert loaded(*words) == set()
 
 
-ASKING = [["status"], ["calls", "list"], ["metrics"], ["rules", "status"], ["rules", "--help"], ["records", "--help"]]
+ASKING = [
+    *(["status"], ["calls", "list"], ["metrics"], ["rules", "status"], ["rules", "--help"], ["records", "--help"]),
+    *(
+        ["calls", "--help"],
+        ["calls", "transfer", "7", "desk", "--yes"],
+        ["calls", "watch"],
+        ["destinations"],
+        ["audit"],
+    ),
+]
 
 
 @pytest.mark.parametrize("words", ASKING, ids=" ".join)
 def test_what_asks_the_engine_loads_no_engine(words: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IVR_STATE", "/nowhere")
     assert loaded(*words) <= SETTINGS
+
+
+ASKING_SUPERVISION = [["calls", "list"], ["calls", "show", "1670.0"], ["destinations"], ["status"]]
+
+
+@pytest.mark.parametrize("words", ASKING_SUPERVISION, ids=" ".join)
+def test_what_asks_supervision_loads_an_http_client_and_no_server(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IVR_STATE", str(tmp_path))
+    answers = Answers(calls=[call()], destinations=[destination()])
+    with Supervision(tmp_path / "supervision-main.sock", answers).running():
+        assert loaded(*words) == SETTINGS | {"httpx"}
 
 
 def test_rules_are_checked_without_the_house() -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from ivr.alarms.alarm import SEVERITY, AlarmId
-from ivr.alarms.metrics import Metrics
 from ivr.recorder import STOP_SECONDS
 from ivr.settings import Settings, load
 
@@ -90,17 +89,3 @@ def test_the_page_has_every_setting_with_its_default() -> None:
         f"IVR_{name.upper()}": f"`{field.default}`" if field.default else "none" for name, field in fields.items()
     }
     assert rows == wanted
-
-
-def test_the_page_has_every_figure() -> None:
-    metrics = Metrics(calls=lambda: {"asking": 1})
-    metrics.adopted["menu"] += 1
-    metrics.lines_tried["police", "busy"] += 1
-    for counts in (metrics.hook_sent, metrics.hook_failures, metrics.hook_dropped):
-        counts["command mail"] += 1
-    written = {
-        f"{name}{'{' if labels else ''}"
-        for name, labels in re.findall(r"^(ivr_\w+)(\{?)", metrics.text(), re.MULTILINE)
-    }
-    figures = PAGE.partition("## Figures")[2]
-    assert {f"{name}{brace}" for name, brace in re.findall(r"`(ivr_\w+)(\{?)", figures)} == written

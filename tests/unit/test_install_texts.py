@@ -10,7 +10,14 @@ from ivr.errors import PbxUnavailable
 from ivr.install import directories, texts
 from ivr.install.lines import INCLUDES, TOPIC_FEATURE, collisions, has_line, lines, missing_modules
 
-VALUES = {"AMI_USER": "ivr-engine", "AMI_SECRET": "s", "REPLY_SECONDS": "1.5", "TRUNK": "operator"}
+VALUES = {
+    "AMI_USER": "ivr-engine",
+    "AMI_SECRET": "s",
+    "SUPERVISOR_USER": "ivr-supervisor",
+    "SUPERVISOR_SECRET": "t",
+    "REPLY_SECONDS": "1.5",
+    "TRUNK": "operator",
+}
 TEMPLATES = {path.name: path.read_text() for path in Path("dialplans/pbx").glob("*.conf")}
 SECTION = re.compile(r"^\[([^\]]+)\]", re.MULTILINE)
 
@@ -20,7 +27,8 @@ def own(host: str = "127.0.0.1") -> dict[str, str]:
 
 
 def test_every_file_of_ours_is_named_and_marked_as_ours() -> None:
-    assert set(own()) == {"ivr-topics.conf", "ivr-transfers.conf", *(f"ivr-{name}" for name in INCLUDES)}
+    parts = {"ivr-topics.conf", "ivr-transfers.conf", "ivr-listen.conf"}
+    assert set(own()) == {*parts, *(f"ivr-{name}" for name in INCLUDES)}
     assert all(text.startswith(texts.NOTE) for text in own().values())
     assert not any(re.search("@[A-Z_]+@", text) for text in own().values())
 
@@ -33,8 +41,10 @@ def test_every_name_in_the_dialplan_is_only_ours() -> None:
     passed = set(SECTION.findall(own()["ivr-transfers.conf"]))
     assert passed == {"ivr-transfer", "ivr-passed", "ivr-asked", "ivr-back", "ivr-phones", "ivr-whose"}
     assert not re.search(r"(?<!ivr-)\bfrom-(trunk|phone)\b", re.sub(r";.*", "", text))
-    first, second, *others = re.findall(r"^#include (\S+)", text, re.MULTILINE)
-    assert (first, second) == ("ivr-transfers.conf", "ivr-topics.conf")
+    heard = set(SECTION.findall(own()["ivr-listen.conf"]))
+    assert heard == {"ivr-listen", "ivr-heard", "ivr-ended", "ivr-mark"}
+    first, second, third, *others = re.findall(r"^#include (\S+)", text, re.MULTILINE)
+    assert (first, second, third) == ("ivr-transfers.conf", "ivr-topics.conf", "ivr-listen.conf")
     assert others
     assert all(name.startswith("ivr/generated/") for name in others)
     names = re.findall(r"^(\w+) = ", text[text.index("[globals]") : text.index("[ivr-from-trunk]")], re.MULTILINE)
@@ -52,7 +62,7 @@ def test_what_is_rendered_names_their_trunk_and_not_their_telephones() -> None:
 
 def test_the_managers_own_section_stays_theirs() -> None:
     text = own()["ivr-manager.conf"]
-    assert SECTION.findall(text) == ["ivr-engine"]
+    assert SECTION.findall(text) == ["ivr-engine", "ivr-supervisor"]
     assert "bindaddr" not in text
     assert all(name in text for name in READ)
     assert "permit = 192.0.2.1/255.255.255.255" in own("192.0.2.1")["ivr-manager.conf"]

@@ -57,7 +57,7 @@ def test_as_dict_is_plain_json_with_instants_in_utc() -> None:
     }
     assert told["legs"][1]["phone"] == "info-1"
     assert told["legs"][1]["answered"] is None
-    elsewhere = {"adopted", "return", "topic"}  # test_fold_transfers.py, test_fold_topics.py
+    elsewhere = {"adopted", "return", "topic", "listen"}  # test_fold_transfers.py, test_fold_topics.py, test_fold_listening.py
     assert {step["kind"] for step in told["steps"]} == {kind.value for kind in StepKind} - elsewhere
 
 
@@ -99,7 +99,7 @@ def test_the_columns_are_stable() -> None:
     node linkedid service number caller language started answered asked connected ended seen_until disposition complete
     led_by engine rules path first_key announcements keys destinations first_destination last_destination met_closed
     visits answered_by talked_with seconds redirections hung_up_by hangup_cause steps legs transfers returns passes
-    topic result case_reference clock_stepped
+    topic result case_reference listened clock_stepped
     """
     assert list(fold(events_of(IN)).as_dict()) == text.split()
     documented = (Path(__file__).parents[2] / "docs/records.md").read_text("utf-8")

@@ -39,7 +39,8 @@ TODAY = date(2026, 11, 21)
 RULES = small()
 FILES = dialplan(RULES, today=TODAY)
 OWN = "rules-test.conf"
-FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "transfers", "topics"))
+PARTS = ("extensions", "transfers", "topics", "listen")
+FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in PARTS)
 
 
 def with_phones(*names: str) -> Ruleset:

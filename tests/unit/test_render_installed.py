@@ -13,7 +13,8 @@ from tests.fakes.ruleset import small
 
 TODAY = date(2026, 11, 21)
 RULES = small()
-FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in ("extensions", "transfers", "topics"))
+PARTS = ("extensions", "transfers", "topics", "listen")
+FIXED = "\n".join(Path(f"dialplans/pbx/{name}.conf").read_text() for name in PARTS)
 FILES = embedded.generated(RULES, today=TODAY)
 
 

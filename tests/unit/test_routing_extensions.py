@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr.routing.destinations import ExitReason, External
+from ivr.routing.destinations import ExitReason, External, Phones
 from ivr.routing.extensions import dialled, is_place, place, single_phones
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import DestinationId
@@ -70,3 +70,11 @@ def test_a_place_is_a_destination_or_a_phone() -> None:
     assert [is_place(DestinationId(name) if name else None, RULES) for name in known] == [True, True, False, False]
     with pytest.raises(KeyError, match="nowhere"):
         place(DestinationId("nowhere"), RULES)
+
+
+def test_a_single_phone_is_private_if_one_of_its_destinations_is() -> None:
+    assert not any(one.private for one in single_phones(RULES))
+    for item in RULES.destinations.values():
+        changed = replace(RULES, destinations={**RULES.destinations, item.id: replace(item, private=True)})
+        own = {ring.phone for ring in item.kind.rings} if isinstance(item.kind, Phones) else set()
+        assert {one.id for one in single_phones(changed) if one.private} == own - set(RULES.destinations)

@@ -82,15 +82,15 @@ def test_percent() -> None:
 
 def test_csv_is_one_table_with_the_columns_of_all() -> None:
     tables = [
-        FlatTable("one", ("service", "calls"), (('Ķekava; "8488"', 3), ("=1+1", 2))),
+        FlatTable("one", ("service", "calls"), (('Ķekava; "8488"', 3), ("=1+1", 2), ("a;=1+1", 1))),
         FlatTable("two", ("calls", "mean"), ((5, 1.25), (6, None)), bars=""),
     ]
     text = csv_text(tables)
     assert text.splitlines()[0] == "table,service,calls,mean"
     rows = list(csv.DictReader(io.StringIO(text)))
-    assert [row["service"] for row in rows] == ['Ķekava; "8488"', "'=1+1", "", ""]
-    assert rows[2] == {"table": "two", "service": "", "calls": "5", "mean": "1.25"}
-    assert rows[3]["mean"] == ""
+    assert [row["service"] for row in rows] == ['Ķekava; "8488"', "'=1+1", "a;'=1+1", "", ""]
+    assert rows[3] == {"table": "two", "service": "", "calls": "5", "mean": "1.25"}
+    assert rows[4]["mean"] == ""
 
 
 def test_bars_are_as_long_as_the_numbers_say() -> None:

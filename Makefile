@@ -10,7 +10,7 @@ CORE   := $(foreach part,calls decide hours routing proof fold record journal al
 # Two processes fill two processors. Calls mostly wait: four make them side by side, and what has no clock (the pure core
 # and the other unit tests) gets the time that they leave. The load has the machine to itself.
 OTHERS := unit traces acceptance office
-LOAD   := tests/acceptance/test_reload_under_load.py
+LOAD   := tests/acceptance/test_reload_under_load.py tests/acceptance/test_supervision_truth.py
 APART  := --dist loadfile
 # numpy's threads would wait for each other on two processors that are full already.
 export OPENBLAS_NUM_THREADS := 1
@@ -40,7 +40,7 @@ unit: $(READY)
 	nice -n 19 $(PYTEST) -q -n 2 $(APART) tests/unit $(CORE:%=--ignore=%)
 
 acceptance: $(READY)
-	$(PYTEST) -n 4 $(APART) tests/acceptance --ignore=$(LOAD)
+	$(PYTEST) -n 4 $(APART) tests/acceptance $(LOAD:%=--ignore=%)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .

@@ -101,6 +101,7 @@ async def running(
         on_lapse=alarms.lease_lapsed,
         on_lead=lambda state, reason: _lead_changed(state, reason, alarms, control),
         on_link=alarms.link_changed,
+        on_answered=metrics.ami_answers.note,
     )
     control = Control(
         settings.control, reloader, name, _offer(controller, rules, alarms, metrics, recorder, settings, office_clock)

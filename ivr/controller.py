@@ -61,6 +61,7 @@ class Controller:
         on_lapse: Callable[[], None] = lambda: None,
         on_lead: Callable[[LeadState, str], None] = lambda _state, _reason: None,
         on_link: Callable[[bool, str], None] = lambda _attached, _reason: None,
+        on_answered: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         self.name = name or engine_name()
         self._settings = settings
@@ -79,6 +80,7 @@ class Controller:
             on_event=self._heard,
             on_state=self._link_changed,
             clock=clock,
+            on_answered=on_answered,
         )
         monotonic = asyncio.get_running_loop().time
         self._performer = Performer(self._link, self.name, settings.reply_seconds)

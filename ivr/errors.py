@@ -8,6 +8,7 @@
     |  |- PbxUnavailable        no Asterisk can be started or found
     |  |- UnknownCall           no such call is under way
     |  |- PortTaken             an address that the PBX needs belongs to another process
+    |  |- Unanswered            nobody runs who could answer a command; exit code 3
     |- LinkError                the AMI link
     |  |- LoginRefused          final: wrong name, secret or address (also an operator's fault)
     |  |- LinkLost              the connection went; the outcome of what was asked is unknown
@@ -61,6 +62,10 @@ class UnknownCall(OperatorError):
 
 class PortTaken(OperatorError):
     """A port that the PBX needs is in use; stop the other process or choose another port in the settings."""
+
+
+class Unanswered(OperatorError):
+    """Nobody runs who could answer; start an engine (`ivr engine`) or supervision (`ivr supervision`)."""
 
 
 class LinkError(IvrError):

@@ -15,6 +15,8 @@ from ivr.errors import SettingsError
 from ivr.exposure import Openings, refusal
 from ivr.secret_files import read_secret
 
+NAME_OR_NONE = r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,59})?$"
+
 
 class Settings(BaseSettings):
     """Where things are, which ports are used, and the time limits (seconds)."""
@@ -90,6 +92,23 @@ class Settings(BaseSettings):
     alarm_unreachable: int = Field(2, ge=1, le=100, description="failures in a row of a phone or an outside number")
     alarm_journal_seconds: float = Field(20, ge=10, le=3600, description="how long the journal may owe a line")
     alarm_reminder_minutes: float = Field(60, ge=0, le=10080, description="how often a lasting alarm is told; 0: once")
+    supervisor_user: str = "ivr-supervisor"
+    supervisor_secret: SecretStr | None = Field(None, description="of supervision's own user, as IVR_AMI_SECRET")
+    supervisor_secret_file: Path | None = Field(
+        None, description="a file with that secret, which only its owner may read"
+    )
+    supervisor_phone: str = Field("", pattern=NAME_OR_NONE, description="the telephone that listens to calls")
+    supervisor_phones: str = Field("", description="telephones that may do so beside those of the rules, by commas")
+    supervision_listen: str = Field("", description="host:port of the API beside its socket; none: only the socket")
+    supervision_cert: Path | None = Field(None, description="its certificate; needed unless the host is loopback")
+    supervision_key: Path | None = Field(None, description="the key of that certificate, which only its owner may read")
+    supervision_hosts: str = Field("", description="names by which browsers reach that address, separated by commas")
+    supervision_url: str = Field("", description="where commands find supervision, if not at its socket")
+    supervision_ca: Path | None = Field(None, description="who signed its certificate, if not one this host knows")
+    supervision_token: SecretStr | None = Field(None, description="the token that commands show there")
+    supervision_token_file: Path | None = Field(
+        None, description="a file with that token, which only its owner may read"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @model_validator(mode="before")
@@ -121,6 +140,21 @@ class Settings(BaseSettings):
         """The socket on which the engine of this instance takes orders from this machine."""
         return self.state / f"control-{self.instance}.sock"
 
+    @property
+    def supervision_socket(self) -> Path:
+        """The socket of this instance's supervision."""
+        return self.state / f"supervision-{self.instance}.sock"
+
+    @property
+    def supervision_tokens(self) -> Path:
+        """The file of those who may use the API over the network; it holds no token, only what tokens are known by."""
+        return self.state / f"supervision-{self.instance}.tokens"
+
+    @property
+    def supervision_audit(self) -> Path:
+        """Who did what by way of supervision."""
+        return self.state / f"audit-{self.instance}.jsonl"
+
 
 def load(**changes: object) -> Settings:
     """Read the settings from the environment; `changes` win over it. A secret that stands in a file is read.
@@ -138,16 +172,19 @@ def load(**changes: object) -> Settings:
 
 
 def _with_secret(found: Settings) -> Settings:
-    if found.ami_secret_file is None:
-        return found
-    if found.ami_secret is not None:
-        raise SettingsError("IVR_AMI_SECRET and IVR_AMI_SECRET_FILE are both set; keep one of them")
-    secret = SecretStr(read_secret(found.ami_secret_file, "IVR_AMI_SECRET_FILE"))
-    return found.model_copy(update={"ami_secret": secret, "ami_secret_file": None})
+    changes: dict[str, object] = {}
+    for name in ("ami_secret", "supervisor_secret"):
+        setting, path = f"IVR_{name.upper()}", getattr(found, f"{name}_file")
+        if path is None:
+            continue
+        if getattr(found, name) is not None:
+            raise SettingsError(f"{setting} and {setting}_FILE are both set; keep one of them")
+        changes |= {name: SecretStr(read_secret(path, f"{setting}_FILE")), f"{name}_file": None}
+    return found.model_copy(update=changes) if changes else found
 
 
 def _problems(error: ValidationError) -> Iterator[str]:
     for item in error.errors(include_url=False):
         name = "_".join(str(part) for part in item["loc"]).upper()
-        given = "not shown" if "SECRET" in name else repr(item["input"])
+        given = "not shown" if "SECRET" in name or name == "SUPERVISION_TOKEN" else repr(item["input"])
         yield f"IVR_{name}: {item['msg']} (given: {given})"

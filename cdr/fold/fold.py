@@ -27,7 +27,7 @@ from cdr.record.record import CallRecord
 from cdr.record.words import Disposition, LedBy
 from cdr.times import span_of, to_datetime
 
-VERSION = 5
+VERSION = 6
 """Grows whenever the same lines give another record than before: what older ones made is then made again."""
 
 _LEADERS = {
@@ -135,7 +135,7 @@ def _end_of(
 ) -> _End:
     progress = progress_of(call)
     hangup = _first(call, "HANGUP")
-    party = hung_up_by(hangup, legs, progress)
+    party = hung_up_by(hangup, legs, progress, ordered=bool(call.told("IVR_HANGUP")))
     cause = to_cause(hangup.get("hangupcause")) if hangup else None
     last = hangup or _first(call, "CHAN_END")
     over = any(event.type == "LINKEDID_END" for event in reversed(call.events)) and not _goes_on(call.own[-1])

@@ -153,15 +153,18 @@ def ended_as(progress: Progress, announcements: Announcements, hung_up_by: str, 
     return failure if progress.stage is Stage.RINGING else Disposition.FAILED
 
 
-def hung_up_by(hangup: JournalEvent | None, legs: Sequence[Leg], progress: Progress) -> str:
-    """Give `caller`, `ivr`, `pbx` or a phone, from the source that Asterisk names on the caller's channel.
+def hung_up_by(hangup: JournalEvent | None, legs: Sequence[Leg], progress: Progress, *, ordered: bool) -> str:
+    """Give `caller`, `ivr`, `supervisor`, `pbx` or a phone, from the source that Asterisk names on the caller's channel.
 
-    Without a source the IVR ended the call if it had said its last message, else the PBX did.
+    Without a source the IVR ended the call if it had said its last message, else the PBX did. Where a supervisor `ordered`
+    the end of the call, it was not the IVR.
     """
     source = hangup.get("hangupsource") if hangup else ""
     for leg in legs:
         if leg.channel == source:
             return "caller" if leg.role is Role.CALLER else leg.phone or leg.channel
+    if ordered and (not source or source.startswith("dialplan/")):
+        return "supervisor"
     if source.startswith("dialplan/") or (not source and progress.stage is Stage.MESSAGE):
         return "ivr"
     return "pbx"

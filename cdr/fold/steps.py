@@ -1,7 +1,8 @@
 """What the caller met, line by line. PURE.
 
 Rule 1: one step for each of our own events, each announcement and each sound on the caller's channel, for
-each transfer, for each person that the caller talked with, and for each topic that somebody set.
+each transfer, for each person that the caller talked with, for each topic that somebody set, and for each beginning and end of
+a supervisor's listening.
 Rule 2: a person whose bridge was rebuilt within a second is still the same step.
 """
 
@@ -12,7 +13,7 @@ from cdr.fold.call import OUR_SOUNDS, Call, result_of
 from cdr.fold.talks import Talk
 from cdr.fold.transfers import HANDS_ON, RETURNED, Transfer
 from cdr.journal.line import JournalEvent
-from cdr.journal.marks import TOPIC
+from cdr.journal.marks import LISTEN, TOPIC
 from cdr.record.derived import topic_result
 from cdr.record.parts import Leg, Step
 from cdr.record.words import StepKind
@@ -45,7 +46,7 @@ def steps_of(
     announcements: Announcements,
 ) -> tuple[Step, ...]:
     """Give the steps of a call in order."""
-    steps = [*_told(call, announcements), *_handed_on(call, transfers), *_talked(legs, talks), *_topics(call)]
+    steps = [*_told(call, announcements), *_handed_on(call, transfers), *_talked(legs, talks), *_said(call)]
     return tuple(sorted(steps, key=lambda step: step.at))
 
 
@@ -96,12 +97,16 @@ def _talked(legs: Sequence[Leg], talks: Sequence[Talk]) -> Iterator[Step]:
             yield Step(to_datetime(talk.start), StepKind.TALK, leg.phone, leg.destination)
 
 
-def _topics(call: Call) -> Iterator[Step]:
+def _said(call: Call) -> Iterator[Step]:
+    """Give what was said of the call, in it or elsewhere."""
     for events in (call.events, call.outside):
         for event in events:
             if event.type == TOPIC:
                 texts = (event.get("topic"), event.get("case"), topic_result(event.get("result")).value)
                 yield Step(to_datetime(event.at), StepKind.TOPIC, *texts, event.get("by"))
+            elif event.type == LISTEN:
+                texts = (event.get("phone"), event.get("mode"), event.get("ended"))
+                yield Step(to_datetime(event.at), StepKind.LISTEN, *texts, event.get("by"))
 
 
 def _step(event: JournalEvent) -> Step:

@@ -6,7 +6,7 @@ microsecond.
 
 from datetime import datetime, timedelta
 
-from cdr.record.parts import KeyPress, Leg, Pass, Redirection, Step, Visit
+from cdr.record.parts import KeyPress, Leg, Listened, Pass, Redirection, Step, Visit
 
 
 def instant(at: datetime | None) -> str | None:
@@ -89,5 +89,17 @@ def handed_on(one: Pass) -> dict[str, object]:
         "from_phone": one.from_phone,
         "target": one.target,
         "result": one.result.value,
+        "reason": one.reason,
+    }
+
+
+def listening(one: Listened) -> dict[str, object]:
+    """Give a phone that listened."""
+    return {
+        "phone": one.phone,
+        "mode": one.mode,
+        "by": one.by,
+        "began": instant(one.began),
+        "ended": instant(one.ended),
         "reason": one.reason,
     }

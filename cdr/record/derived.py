@@ -1,12 +1,14 @@
-"""What follows from the steps of a call: the answers to its menus, how it was handed on, and its topic. PURE.
+"""What follows from the steps of a call: the answers to its menus, how it was handed on, its topic, who listened. PURE.
 
 Rule 1: all of it is made from the steps and from how the call ended, so it is not kept a second time.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
-from cdr.record.parts import KeyPress, Pass, Step
+from cdr.record.parts import KeyPress, Listened, Pass, Step
 from cdr.record.words import PassResult, StepKind, TopicResult
 
 SETTLING = timedelta(seconds=1)  # bridges are joined around the line that tells of an attended transfer
@@ -97,6 +99,21 @@ def last_topic(steps: Sequence[Step]) -> Step | None:
 def topic_result(text: str) -> TopicResult:
     """Read what was done about a topic; a word that is not known counts as not told."""
     return _TOPIC_RESULTS.get(text, TopicResult.NOT_TOLD)
+
+
+def listened(steps: Sequence[Step]) -> tuple[Listened, ...]:
+    """Give every phone that listened, in the order in which they began."""
+    found: list[Listened] = []
+    for step in steps:
+        if step.kind is not StepKind.LISTEN:
+            continue
+        if not step.reason:
+            found.append(Listened(step.name, step.value, step.rule, step.at, None, ""))
+            continue
+        same = (i for i, one in enumerate(found) if one.ended is None and (one.phone, one.by) == (step.name, step.rule))
+        for number in islice(same, 1):
+            found[number] = replace(found[number], ended=step.at, reason=step.reason)
+    return tuple(found)
 
 
 def taken_before(transfer: Step, before: Step) -> bool:

@@ -15,6 +15,7 @@ from cdr.record.words import Heard, StepKind
 _PARTIES = {
     "caller": "the caller hangs up",
     "ivr": "the IVR ends the call",
+    "supervisor": "a supervisor ends the call",
     "pbx": "the PBX ends the call",
 }
 
@@ -94,8 +95,8 @@ def told(step: Step) -> str:
             return f"talks with {_place(step.value, step.name)}"
         case StepKind.TRANSFER | StepKind.RETURN:
             return _handed_on(step)
-        case StepKind.TOPIC:
-            return _topic(step)
+        case StepKind.TOPIC | StepKind.LISTEN:
+            return _said(step)
         case StepKind.EXIT:
             return f"last message {step.name}: {step.reason}"
         case _:
@@ -145,11 +146,20 @@ def _key(step: Step) -> str:
             return f"presses {step.value}"
 
 
-def _topic(step: Step) -> str:
+def _said(step: Step) -> str:
+    if step.kind is StepKind.LISTEN:
+        return _listening(step)
     by = f" by {step.rule}" if step.rule else ""
     case = f", case {step.value}" if step.value else ""
     done = f", {step.reason}" if step.reason else ""
     return f"topic {step.name}{done}{case}{by}" if step.name else f"the topic is taken back{by}"
+
+
+def _listening(step: Step) -> str:
+    by = f" for {step.rule}" if step.rule else ""
+    if step.reason:
+        return f"{step.name} listens no longer{by}: {step.reason.replace('_', ' ')}"
+    return f"{step.name} begins to listen ({step.value}){by}"
 
 
 def _bracket(text: str) -> str:

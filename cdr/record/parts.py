@@ -32,6 +32,7 @@ class Step:
     | return | the phone that gets the caller back | | why the target did not take the call | |
     | exit | prompt id | | why the call ends | |
     | topic | topic id | case reference | consulted, registered | who set it |
+    | listen | the phone that listens | listen, whisper, barge | `""` when it begins, else why it ends | who listens |
     """
 
     at: datetime
@@ -100,6 +101,21 @@ class Visit:
     waiting: timedelta
     talking: timedelta
     result: VisitResult
+
+
+@dataclass(frozen=True, slots=True)
+class Listened:
+    """A supervisor's phone heard the call. `mode` is `listen`, `whisper` (the operator hears it) or `barge` (both do).
+
+    `ended` is None, and `reason` `""`, while it listens, and if Asterisk went away meanwhile.
+    """
+
+    phone: str
+    mode: str
+    by: str
+    began: datetime
+    ended: datetime | None
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cdr.record import as_json as plain
-from cdr.record.derived import VALID, first_key, key_presses, last_topic, passes, topic_result
-from cdr.record.parts import KeyPress, Leg, Pass, Redirection, Step, Visit
+from cdr.record.derived import VALID, first_key, key_presses, last_topic, listened, passes, topic_result
+from cdr.record.parts import KeyPress, Leg, Listened, Pass, Redirection, Step, Visit
 from cdr.record.words import SHUT, Disposition, Heard, LedBy, StepKind, TopicResult
 
 _LOST = frozenset({Disposition.PBX_LOST, Disposition.JOURNAL_GAP})
@@ -24,8 +24,8 @@ class CallRecord:
     `node` is the PBX: the system name in the linkedid, else the name given to the journal's source.
 
     All instants are by the host's clock as it was when the call began; until its end that was stepped by `stepped`,
-    forward if positive. `hung_up_by` is `caller`, `ivr`, `pbx`, or the id of the phone that hung up; `""` while the call
-    is open, and where the journal does not tell.
+    forward if positive. `hung_up_by` is `caller`, `ivr`, `supervisor`, `pbx`, or the id of the phone that hung up; `""`
+    while the call is open, and where the journal does not tell.
     """
 
     linkedid: str
@@ -146,6 +146,11 @@ class CallRecord:
         return told.value if told else ""
 
     @property
+    def listened(self) -> tuple[Listened, ...]:
+        """Give the supervisors' phones that heard the call."""
+        return listened(self.steps)
+
+    @property
     def left_announcement(self) -> Step | None:
         """Give the announcement in which, or up to 5 s after which, the caller hung up; None if there is none."""
         if self.disposition is not Disposition.ABANDONED_ANNOUNCEMENT:
@@ -184,6 +189,7 @@ class CallRecord:
             "topic": self.topic,
             "result": self.result.value,
             "case_reference": self.case_reference,
+            "listened": [plain.listening(one) for one in self.listened],
             "clock_stepped": plain.seconds(self.stepped),
         }
 

@@ -30,7 +30,7 @@ class Disposition(Enum):
     - `abandoned_ringing`: the caller hung up after the first phone was called and before anyone answered.
     - `abandoned_menu`: the caller hung up in a menu.
     - `abandoned_welcome`: the caller hung up before the menu itself began to play.
-    - `failed`: none of these; the PBX or the IVR ended the call without a person and without a last message.
+    - `failed`: none of these; the PBX, the IVR or a supervisor ended the call without a person and without a last message.
     """
 
     PBX_LOST = "pbx_lost"
@@ -88,7 +88,7 @@ class HungUp(Enum):
 
 
 class StepKind(Enum):
-    """What a step tells; see `cdr.record.record.Step` for the meaning of its columns."""
+    """What a step tells; see `cdr.record.parts.Step` for the meaning of its columns."""
 
     ENGINE = "engine"
     ADOPTED = "adopted"
@@ -106,6 +106,7 @@ class StepKind(Enum):
     RETURN = "return"
     EXIT = "exit"
     TOPIC = "topic"
+    LISTEN = "listen"
 
     __hash__ = object.__hash__  # each is there once; what `Enum` has is written in Python and takes far longer
 

@@ -33,6 +33,7 @@ from ivr.alarms.facts import (
     Ticked,
 )
 from ivr.alarms.hooks import hooks
+from ivr.alarms.key_times import KeyTimes
 from ivr.alarms.looking import JournalLook, Sounds, TableLook, every
 from ivr.alarms.metrics import Metrics
 from ivr.alarms.rules import watch
@@ -98,6 +99,7 @@ class Alarms:
         self._facts: deque[tuple[Fact, Moment]] = deque()
         self._some = asyncio.Event()
         self._ringing: dict[LinkedId, Ringing] = {}
+        self._keys = KeyTimes()
         self._moves = 0
         self._journal = JournalLook(places.journal)
         self._table = None if places.table is None else TableLook(places.table)
@@ -138,6 +140,7 @@ class Alarms:
         self._metrics.link_attached = attached
         if not attached:
             self._ringing.clear()
+            self._keys.clear()
         self._note(LinkChanged(attached, reason))
 
     def records_stopped(self, reason: str) -> None:
@@ -150,11 +153,13 @@ class Alarms:
 
     def rules_refused(self, reason: str) -> None:
         """Note that new rules were refused; `reason` is one line."""
+        self._metrics.reloads["refused"] += 1
         self._note(RulesRefused(reason))
 
     def rules_accepted(self, rules: Ruleset) -> None:
         """Note the rules that new calls get from now on, also when they are those of before."""
         self._sounds.forget()
+        self._metrics.reloads["accepted"] += 1
         found = rules.destinations.values()
         safety = frozenset(item.id for item in found if item.safety)
         self._note(RulesAccepted(safety, frozenset(ring.phone for item in found for ring in item.lines)))
@@ -181,9 +186,12 @@ class Alarms:
         self._moves += isinstance(event, CallEntered | HungUp)
         if isinstance(event, CallFound):
             self._metrics.adopted[event.stage.value] += 1
+        key, seconds = before.linkedid, self._monotonic()
+        waited = self._keys.stepped(key, event, actions, seconds)
+        if waited is not None:
+            self._metrics.key_to_invite.note(waited)
         if after is before and not actions:
             return  # stale, or nothing that matters
-        key, seconds = before.linkedid, self._monotonic()
         ringing = self._ringing.get(key)
         for fact in facts_of(event, actions, ringing, rules, seconds):
             self._note(fact)

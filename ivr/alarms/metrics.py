@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from ivr.alarms.alarm import AlarmId
 from ivr.alarms.facts import Lead
+from ivr.alarms.histogram import Histogram
 
 Row = TypeVar("Row", bound=tuple[str, ...])
 
@@ -28,7 +29,8 @@ def _none() -> Mapping[str, int]:
 class Metrics:
     """Numbers that only grow (unless they say otherwise), and a few that show how it is now.
 
-    `calls` gives how many calls are in each state, when asked. `lines_tried` has (destination, result) as key.
+    `calls` gives how many calls are in each state, when asked. `lines_tried` has (destination, result) as key, `reloads`
+    `accepted` and `refused`.
     """
 
     calls: Callable[[], Mapping[str, int]] = _none
@@ -45,6 +47,9 @@ class Metrics:
     hook_sent: Counter[str] = field(default_factory=Counter)
     hook_failures: Counter[str] = field(default_factory=Counter)
     hook_dropped: Counter[str] = field(default_factory=Counter)
+    reloads: Counter[str] = field(default_factory=Counter)
+    key_to_invite: Histogram = field(default_factory=Histogram)
+    ami_answers: Histogram = field(default_factory=Histogram)
     _registry: CollectorRegistry = field(default_factory=lambda: CollectorRegistry(auto_describe=False))
 
     def __post_init__(self) -> None:
@@ -64,7 +69,7 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         numbers = self._numbers
-        yield _gauge("ivr_calls", "Calls that this engine follows, by state.", "state", numbers.calls())
+        yield _gauge("ivr_engine_calls", "Calls that this engine follows, by state.", "state", numbers.calls())
         states = {lead.value: int(lead is numbers.lead) for lead in Lead}
         yield _gauge("ivr_lead_state", "1 for what this engine is to new calls, 0 for the rest.", "state", states)
         yield _one("ivr_link_attached", "1 while the link to Asterisk can be used.", int(numbers.link_attached))
@@ -80,6 +85,9 @@ class _Figures(Collector):
         yield _counter("ivr_adopted_calls", "Calls adopted, by stage.", ("stage",), _keyed(numbers.adopted))
         tried = ("destination", "result")
         yield _counter("ivr_lines_tried", "Lines rung, by destination and result.", tried, numbers.lines_tried)
+        yield _counter("ivr_rules_reloads", "Reloads of the rules, by result.", ("result",), _keyed(numbers.reloads))
+        yield numbers.key_to_invite.family("ivr_key_to_invite_seconds", "From a caller's key until Asterisk dials.")
+        yield numbers.ami_answers.family("ivr_ami_answer_seconds", "From a request until Asterisk's manager answers.")
 
     def _hooks(self) -> Iterator[Metric]:
         numbers, labels = self._numbers, ("hook",)

@@ -20,7 +20,7 @@ from ivr.settings import Settings
 RTP_PORTS = 2000
 REGISTRATION_SECONDS = 15.0  # seconds
 REGISTERED = re.compile(r"\sRegistered\s")
-SECRET_NAMES = ("ami", "network", "phone", "citizen")
+SECRET_NAMES = ("ami", "network", "phone", "citizen", "supervisor")
 VOICES = "trial"
 """The folder of prompts that the simulated citizens and phones speak."""
 JOURNAL = "log/cel-custom/journal.csv"
@@ -34,6 +34,7 @@ class Secrets:
     network: str = field(repr=False)
     phone: str = field(repr=False)
     citizen: str = field(repr=False)
+    supervisor: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,8 @@ def _pbx(settings: Settings, place: places.Place, hidden: Secrets, files: dict[s
         "AMI_PORT": str(settings.ami_port),
         "AMI_USER": settings.ami_user,
         "AMI_SECRET": hidden.ami,
+        "SUPERVISOR_USER": settings.supervisor_user,
+        "SUPERVISOR_SECRET": hidden.supervisor,
         "PHONE_SECRET": hidden.phone,
         "CITIZEN_SECRET": hidden.citizen,
         "TRUNK_MATCH": "\n".join(f"match = {item}" for item in matches),
@@ -215,12 +218,14 @@ def _addresses(settings: Settings) -> dict[str, str]:
 
 
 def _secrets(settings: Settings) -> Secrets:
-    """Read the pair's secrets, making those that do not exist. A setting of the AMI secret wins."""
+    """Read the pair's secrets, making those that do not exist. Settings of the manager's secrets win."""
     folder = settings.state / "secrets" / settings.instance
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     values = {name: _secret(folder / name) for name in SECRET_NAMES}
     if settings.ami_secret is not None:
         values["ami"] = settings.ami_secret.get_secret_value()
+    if settings.supervisor_secret is not None:
+        values["supervisor"] = settings.supervisor_secret.get_secret_value()
     return Secrets(**values)
 
 

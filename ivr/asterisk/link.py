@@ -71,7 +71,8 @@ class Link:
 
     `on_event` gets each wanted event that answers no pending request, in order, on the event loop; it must not block.
     `on_state` gets each new state and its reason in words. Exceptions in either are logged and end nothing.
-    `clock` gives the aware time for `Message.at`; `random` gives the jitter, in [0, 1).
+    `clock` gives the aware time for `Message.at`; `random` gives the jitter, in [0, 1). `on_answered` gets how many
+    seconds each request of `End.RESPONSE` took; it must not raise.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Link:
         on_state: Callable[[LinkState, str], None],
         clock: Callable[[], datetime],
         random: Callable[[], float] = random_module.random,
+        on_answered: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
         if inspect.iscoroutinefunction(on_event) or inspect.iscoroutinefunction(on_state):
             raise TypeError("on_event and on_state are plain functions: coroutines would run unbounded, out of order")
@@ -91,6 +93,7 @@ class Link:
         self._ears = Ears(on_event, settings.wanted_events, clock)
         self._on_state = on_state
         self._random = random
+        self._on_answered = on_answered
         self._connection: Connection | None = None
         self._settled = asyncio.Event()  # attached, or never again
         self._closing = asyncio.Event()
@@ -237,6 +240,7 @@ class Link:
     async def _ask(self, connection: Connection, request: Request, seconds: float | None) -> tuple[Message, ...]:
         if seconds is None:
             seconds = request.patience(self.settings.request_timeout)
+        began = asyncio.get_running_loop().time()
         try:
             connection.send(request)
             async with asyncio.timeout(seconds):
@@ -245,6 +249,8 @@ class Link:
             raise RequestTimeout(f"{RequestTimeout.__doc__} ({request.verb}, {seconds:g} s)") from None
         finally:
             connection.forget(request)
+        if request.end is End.RESPONSE:
+            self._on_answered(asyncio.get_running_loop().time() - began)
         return messages
 
     async def _watch(self, connection: Connection) -> None:

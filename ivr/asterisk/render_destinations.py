@@ -1,6 +1,7 @@
 """Destinations as dialplan contexts: the steps of `ivr.routing.decide`, one extension for each. Pure.
 
     start             counted, overrides, hours: from here on as `decide._visit`
+    private           is there if no supervisor may listen to its calls; nothing comes to it
     take              it is open and takes the call: rings, plays, leads to a menu or refuses
     ring-N, after-N   ring the line at place N; it failed
     after-99          the destination failed as a whole by IVR_RESULT, and the colleague did not take the caller back
@@ -38,6 +39,8 @@ from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import Announce
 from ivr.vocabulary import PhoneId, PromptId
 
+PRIVATE = "private"
+"""An extension that dialplans/pbx/listen.conf looks for before anybody listens."""
 DIAL_OPTIONS = "rtg"
 """r: ringing at once, whatever the phone signals; t: the phone that is rung may pass the caller on with the feature
 codes, and never T: a citizen must not; g: the dialplan has the last word when the phone hangs up."""
@@ -57,6 +60,8 @@ def destination_context(item: Destination, rules: Ruleset) -> list[str]:
     for order in orders:
         lines += extension(f"override-{order.id}", _override(item, order, rules))
     lines += extension("take", _take(item, rules))
+    if item.private:
+        lines += extension(PRIVATE, ["Return()"])
     for position, ring in enumerate(item.lines):
         lines += extension(f"ring-{position}", _ring(item, position, ring))
         lines += extension(f"after-{position}", _after(item, position))

@@ -36,6 +36,8 @@ VARIABLES = {
 """The words of an AGI entry, and what else tells where a call stands, by the variable that holds each."""
 ENGINES_PLACE = ("ivr-call", "engine")
 """Context and extension of a channel that is in an engine's hands."""
+OURS = "ivr-supervision-"
+"""How the uniqueids of supervision's own channels begin: no line of theirs is a citizen's (`cdr.journal.marks`)."""
 UNSET = "(null)"
 """How `Status` writes a variable that a channel does not have."""
 _STAGES = {
@@ -67,7 +69,8 @@ class Listing:
 async def calls_under_way(link: Asker) -> Listing:
     """List the callers' channels and where each stands. Raises LinkError."""
     answer = await link.request({"Action": "Status", "Variables": ",".join(VARIABLES.values())}, end=End.LIST)
-    linkedids = [message.get("Linkedid") for message in answer if message.name == "Status"]
+    told = [message.get("Linkedid") for message in answer if message.name == "Status"]
+    linkedids = [one for one in told if not one.startswith(OURS)]
     return Listing(tuple(_found(answer)), LinkedId(min(linkedids, key=_age, default="")))
 
 

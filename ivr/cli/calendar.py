@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ivr.cli.rule_options import DEFAULT_RULES, Form, Output, RulesFile
+from ivr.cli.answers import Form, Output
+from ivr.cli.rule_options import DEFAULT_RULES, RulesFile
 from ivr.errors import SettingsError
 from ivr.proof.calendar import as_dict, calendars, first_of, lines
 from ivr.proof.met import met
@@ -41,7 +42,7 @@ def calendar_command(
         hint = nearest(destination, names) or f"its destinations are {', '.join(names)}"
         raise SettingsError(f"--destination {destination!r}: no caller of {service} comes there; {hint}")
     months = calendars(found, known.id, first, DestinationId(destination) if destination else None)
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         told = {"service": service, "month": text, "hours": [as_dict(one) for one in months]}
         typer.echo(json.dumps(told, ensure_ascii=False))
         return

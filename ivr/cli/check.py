@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import typer
 
-from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, Form, Output, PromptRoot, RulesFile
+from ivr.cli.answers import Form, Output
+from ivr.cli.progress import working
+from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, PromptRoot, RulesFile
 from ivr.errors import RulesError
 from ivr.prompts.texts import prompt_exists_in
 from ivr.rulebook.json_schema import json_schema
@@ -26,11 +28,12 @@ def check_command(
     """
     now = datetime.now(UTC)  # noqa: TID251 - the command line reads the clock
     try:
-        done = proved(rules, years=years_around(now.year), at=now, prompt_exists=prompt_exists_in(prompts))
+        with working(f"proving {rules} for {PROVED_DAYS} days"):
+            done = proved(rules, years=years_around(now.year), at=now, prompt_exists=prompt_exists_in(prompts))
     except RulesError as error:
         _say_problems([problem for problem in error.problems if isinstance(problem, Problem)], output)
         raise typer.Exit(1) from None
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(
             json.dumps({"version": done.rules.version, "problems": [], "remarks": _remarks(done)}, ensure_ascii=False)
         )
@@ -56,7 +59,7 @@ def _remarks(done: Proved) -> list[dict[str, str]]:
 
 
 def _say_problems(problems: list[Problem], output: Output) -> None:
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         rows = [asdict(problem) for problem in problems]
         typer.echo(json.dumps({"version": None, "problems": rows}, ensure_ascii=False))
         return

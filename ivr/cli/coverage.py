@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Column, Table
 
+from ivr.cli.answers import Form, Output
+from ivr.cli.progress import working
 from ivr.cli.tables import wide
 from ivr.errors import OperatorError
 from ivr.proof.coverage import Coverage, coverage
@@ -20,13 +21,6 @@ from ivr.vocabulary import ServiceId
 
 MONTH = timedelta(days=30.44)  # the length of a month on average
 MOST_MONTHS = 36
-
-
-class Form(StrEnum):
-    """How the proof is told."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 def coverage_command(
@@ -38,7 +32,7 @@ def coverage_command(
         str, typer.Option("--from", metavar="DATE", help="The first day, such as 2026-12-01; default today.")
     ] = "",
     service: Annotated[str, typer.Option(help="Only this service.")] = "",
-    output: Annotated[Form, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")] = Form.TABLE,
+    output: Form = Output.TABLE,
 ) -> None:
     """Prove that every key at every hour, whoever fails, ends at a person or a message; exit code 1 if there is a gap.
 
@@ -50,8 +44,9 @@ def coverage_command(
     chosen = _chosen(service, found.services)
     zone = found.services[chosen[0]].zone
     start = datetime.combine(day, time(0), zone)
-    proof = coverage(found, start, datetime.combine(last, time(0), zone), chosen if service else None)
-    if output is Form.JSON:
+    with working(f"following every way from {day} to {last}"):
+        proof = coverage(found, start, datetime.combine(last, time(0), zone), chosen if service else None)
+    if output is not Output.TABLE:
         typer.echo(json.dumps(as_json(proof), ensure_ascii=False))
     else:
         _tell(proof)

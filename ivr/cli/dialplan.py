@@ -24,7 +24,7 @@ OLDEST = timedelta(days=7)
 """How old the days of a rendered dialplan may be: it holds 400 of them."""
 MOST_LINES = 60
 """Lines of differences that are shown."""
-FIXED = ("extensions.conf", "transfers.conf", "topics.conf")
+FIXED = ("extensions.conf", "transfers.conf", "topics.conf", "listen.conf")
 WHOLE = re.compile(r"numbers\.conf|rules-.*\.conf")
 """Files that must be equal; others may also hold the phones of older rules that calls are still on."""
 

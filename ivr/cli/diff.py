@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ivr.cli.rule_options import Form, Output
+from ivr.cli.answers import Form, Output
 from ivr.cli.tables import wide
 from ivr.errors import SettingsError
 from ivr.proof.diff import Change, diff
@@ -34,7 +34,7 @@ def diff_command(
     last = first + timedelta(days=round(months * DAYS_OF_MONTH) - 1)
     years = range(years_around(first.year).start, years_around(last.year).stop)
     changes = diff(read(old, years=years), read(new, years=years), first, last)
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         told = {"from": first.isoformat(), "to": last.isoformat(), "changes": [as_dict(one) for one in changes]}
         typer.echo(json.dumps(told, ensure_ascii=False))
     else:

@@ -10,7 +10,7 @@ from ivr import logs
 from ivr.asterisk import embedded, manager_tls
 from ivr.asterisk.link import LinkSettings
 from ivr.asterisk.render_fallback import SOUNDS
-from ivr.cli.calls import Form, Output
+from ivr.cli.answers import Form, Output
 from ivr.cli.dialplan import differences, installed, written_by_hand
 from ivr.cli.start import complete, now
 from ivr.doctor import gather
@@ -42,7 +42,7 @@ def doctor(output: Form = Output.TABLE) -> None:
     found = load()
     logs.set_up("debug" if found.log_level == "debug" else "error")  # what is wrong is said in the findings
     said = list(findings(gathered(found)))
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps([_plain(one) for one in said], ensure_ascii=False))
     else:
         typer.echo("\n".join(_lines(said)))

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, Form, Output, PromptRoot, RulesFile
+from ivr.cli.answers import Form, Output
+from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, PromptRoot, RulesFile
 from ivr.errors import PromptError, SettingsError
 from ivr.prompts.texts import Place, read_text
 from ivr.proof.explain import explain
@@ -58,7 +59,7 @@ def explain_command(
     asked = found.overridden(_with(found, assumed))
     journey = travel(asked, Dialled(Did(number), instant, _keys(press), caller, _answers(answer)))
     told, words = explain(asked, journey), _words_in(prompts, found)
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps(as_dict(told, asked, words), ensure_ascii=False))
     else:
         typer.echo("\n".join(lines(told, asked, words)))

@@ -1,8 +1,10 @@
 """Commands that are loaded when they are called: `ivr status` does not wait for what `ivr report` draws with.
 
 Rule 1: a group knows of its commands only names, places and one line of help each; `ivr --help` loads none of them.
+Rule 2: help and messages about wrong usage have frames on a terminal only.
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -34,10 +36,19 @@ class Place:
         if isinstance(found, typer.Typer):
             group = get_group(found)
             group.name = called
-            return group
+            return without_frames(group)
         alone = typer.Typer(add_completion=False)
         alone.command(called)(found)
-        return get_command(alone)
+        return without_frames(get_command(alone))
+
+
+def without_frames(command: Command) -> Command:
+    """Let a command, and all below it, draw no frames where there is no terminal."""
+    if not (sys.stdout.isatty() and sys.stderr.isatty()):
+        command.rich_markup_mode = None
+        for one in getattr(command, "commands", {}).values():
+            without_frames(one)
+    return command
 
 
 class LazyGroup(TyperGroup):
@@ -47,7 +58,9 @@ class LazyGroup(TyperGroup):
 
     def __init__(self, **given: Any) -> None:  # noqa: ANN401 - what Typer gives is passed on
         super().__init__(**given)
-        self.commands.update({name: TyperCommand(name, help=place.help) for name, place in self.places.items()})
+        for name, place in self.places.items():
+            self.commands[name] = TyperCommand(name, help=place.help, short_help=place.help)
+        without_frames(self)
 
     def resolve_command(self, ctx: Context, args: list[str]) -> tuple[str | None, Command | None, list[str]]:
         """Give the command that is called, loaded. Raises Click's UsageError if there is none of that name."""

@@ -3,7 +3,8 @@
 import typer
 
 from ivr.cli.start import settings
-from ivr.live.client import NoEngine, ask
+from ivr.errors import OperatorError
+from ivr.live.client import ask
 
 
 def metrics() -> None:
@@ -13,5 +14,5 @@ def metrics() -> None:
     """
     answer = ask(settings().control, {"do": "metrics"})
     if not answer.get("ok"):
-        raise NoEngine(f"the engine refused: {answer.get('error', 'it did not say why')}")
+        raise OperatorError(f"the engine refused: {answer.get('error', 'it did not say why')}")
     typer.echo(answer["text"], nl=False)

@@ -1,18 +1,18 @@
 """`ivr override`: what people order beside the rules - a destination closed, open or redirected until an instant."""
 
-import json
 import os
 import pwd
+from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
+from ivr.cli import override_elsewhere as elsewhere
+from ivr.cli.answers import Columns, Form, Headers, Output, tell
+from ivr.cli.completing import destination_names
 from ivr.cli.rules_read import rules_of
 from ivr.cli.start import now, settings
-from ivr.cli.tables import wide
 from ivr.routing.rules import Override, Ruleset
 from ivr.rulebook.override_orders import Order, OverrideRefused, override
 from ivr.rulebook.overrides import Cleared, Kept, OverrideStore, State, new_id
@@ -21,22 +21,12 @@ from ivr.rulebook.service_ways import destinations_of
 app = typer.Typer(
     no_args_is_help=True, help="Close, open or redirect a destination until an instant, beside the rules."
 )
-
-
-class Output(StrEnum):
-    """How answers are written."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-Form = Annotated[Output, typer.Option("--output", envvar="IVR_OUTPUT", help="Form of the answer.")]
 Reason = Annotated[str, typer.Option(help="Why; it stands in the history. Needed.")]
 
 
 @app.command()
 def add(
-    destination: Annotated[str, typer.Argument(help="The destination of the rules.")],
+    destination: Annotated[str, typer.Argument(autocompletion=destination_names, help="The destination of the rules.")],
     what: Annotated[str, typer.Argument(help="closed, open or redirect=OTHER-DESTINATION.")],
     until: Annotated[str, typer.Option(help='End: "2026-11-23 08:00" (local time), with offset, or 2h. Needed.')] = "",
     reason: Reason = "",
@@ -47,30 +37,37 @@ def add(
     Example: ivr override add kekava-information closed --until "2026-11-23 08:00" --reason "burst pipe"
     """
     found = settings()
+    if found.supervision_url:
+        return elsewhere.add(found, elsewhere.order(destination, what, until, reason), output)
     rules, at = rules_of(found).current, now()
     order = Order(destination, what, until, reason, author())
     name = new_id()
     made = OverrideStore(found.overrides).add(lambda known: override(order, rules, known, at, name))
     _say([Kept(made)], rules, at, output)
+    return None
 
 
 @app.command("list")
 def list_command(
     every: Annotated[bool, typer.Option("--all", help="Also those that expired or were cleared.")] = False,
     output: Form = Output.TABLE,
+    headers: Headers = True,
 ) -> None:
     """Show the overrides that hold now, oldest first.
 
-    Example: ivr override list --all --output json
+    Example: ivr override list --all --output jsonl
     """
     found = settings()
+    if found.supervision_url:
+        return elsewhere.show(found, output, every=every, headers=headers)
     at = now()
     known = OverrideStore(found.overrides).known()
     shown = [one for one in known if every or one.state(at) is State.ACTIVE]
     if not shown and output is Output.TABLE:
         typer.echo("no override holds now" if known else "no override was ever made", err=True)
     else:
-        _say(shown, rules_of(found).current, at, output)
+        _say(shown, rules_of(found).current, at, output, headers=headers)
+    return None
 
 
 @app.command()
@@ -87,10 +84,13 @@ def clear(
     words = " ".join(reason.split())
     if not words:
         raise OverrideRefused('--reason is missing; say why it ends, such as --reason "pipe mended"')
+    if found.supervision_url:
+        return elsewhere.clear(found, which, words, output)
     at = now()
     ended = Cleared(at, author(), words)
     made = OverrideStore(found.overrides).clear(which, ended)
     _say([Kept(made, ended)], rules_of(found).current, at, output)
+    return None
 
 
 def author() -> str:
@@ -104,23 +104,22 @@ def author() -> str:
         return f"uid {os.getuid()}"
 
 
-def _say(kept: list[Kept], rules: Ruleset, at: datetime, output: Output) -> None:
-    if output is Output.JSON:
-        typer.echo(json.dumps([_facts(one, at) for one in kept], ensure_ascii=False))
-        return
-    table = Table("id", "destination", "order", "until", "by", "reason", "state", box=None, pad_edge=False)
-    for one in kept:
-        table.add_row(*_row(one, rules, at))
-    wide().print(table)
+def _say(kept: Sequence[Kept], rules: Ruleset, at: datetime, output: Output, *, headers: bool = True) -> None:
+    columns: Columns[Kept] = {
+        "id": lambda one: one.override.id,
+        "destination": lambda one: one.override.destination,
+        "order": lambda one: _order(one.override),
+        "until": lambda one: _local(one.override, rules),
+        "by": lambda one: one.override.author,
+        "reason": lambda one: one.override.reason,
+        "state": lambda one: _state(one, at),
+    }
+    tell(kept, columns, lambda one: _facts(one, at), output, headers=headers)
 
 
-def _row(one: Kept, rules: Ruleset, at: datetime) -> tuple[str, ...]:
-    item = one.override
+def _state(one: Kept, at: datetime) -> str:
     state = one.state(at).value
-    if one.cleared is not None:
-        state += f" by {one.cleared.author}: {one.cleared.reason}"
-    until = _local(item, rules)
-    return item.id, item.destination, _order(item), until, item.author, item.reason, state
+    return state if one.cleared is None else f"{state} by {one.cleared.author}: {one.cleared.reason}"
 
 
 def _order(item: Override) -> str:

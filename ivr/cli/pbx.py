@@ -1,13 +1,12 @@
 """`ivr pbx`: the embedded Asterisk and the simulated telephone network beside it."""
 
 import json
-from enum import StrEnum
-from typing import Annotated
 
 import typer
 
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.instance import Instance
+from ivr.cli.answers import Form, Output
 from ivr.cli.pbx_install import install
 from ivr.cli.rules_read import rules_of
 from ivr.cli.setup import pair_of
@@ -15,13 +14,6 @@ from ivr.cli.start import settings
 
 app = typer.Typer(no_args_is_help=True, help="Start, end and show the embedded PBX and the simulated network.")
 app.command("install")(install)
-
-
-class Output(StrEnum):
-    """How answers are written."""
-
-    TABLE = "table"
-    JSON = "json"
 
 
 @app.command()
@@ -48,14 +40,14 @@ def down() -> None:
 
 @app.command()
 def status(
-    output: Annotated[Output, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")] = Output.TABLE,
+    output: Form = Output.TABLE,
 ) -> None:
     """Show whether both run. Exit code 1 if one does not.
 
     Example: ivr pbx status --output json
     """
     pair = _pair()
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps([_facts(item) for item in (pair.pbx, pair.network)]))
     else:
         _show(pair)

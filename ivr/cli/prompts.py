@@ -1,7 +1,6 @@
 """`ivr prompts`: build, check and list what callers hear."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from ivr.cli.answers import Form, Output
 from ivr.cli.tables import wide
 from ivr.errors import PromptError
 from ivr.prompts.build import Built, Outcome, State, build, state_of
@@ -19,16 +19,8 @@ from ivr.vocabulary import Language
 app = typer.Typer(no_args_is_help=True, help="Build, check and list what callers hear.")
 
 
-class Output(StrEnum):
-    """How answers are written."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 Root = Annotated[Path, typer.Option(envvar="IVR_PROMPTS", help="Directory of the texts, by language.")]
 Only = Annotated[str | None, typer.Option("--language", envvar="IVR_PROMPTS_LANGUAGE", help="One language only.")]
-Form = Annotated[Output, typer.Option("--output", envvar="IVR_OUTPUT", help="Form of the answer.")]
 DEFAULT_ROOT = Path("recordings/prompts")
 
 
@@ -49,7 +41,7 @@ def build_command(root: Root = DEFAULT_ROOT, language: Only = None, output: Form
 
     results = build(root, Language(language) if language else None, done=say)
     counts = {outcome.value: sum(result.outcome is outcome for result in results) for outcome in Outcome}
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         rows = [_named(result.place) | {"outcome": result.outcome.value} for result in results]
         typer.echo(json.dumps({"counts": counts, "prompts": rows}, ensure_ascii=False))
     else:
@@ -72,7 +64,7 @@ def check_command(root: Root = DEFAULT_ROOT, language: Only = None, output: Form
         }
         for one in found
     ]
-    if found or output is Output.JSON:
+    if found or output is not Output.TABLE:
         _print(rows, output)
     else:
         typer.echo("every prompt can be played")
@@ -117,7 +109,7 @@ def _row(place: Place) -> dict[str, str]:
 
 
 def _print(rows: list[dict[str, str]], output: Output) -> None:
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps(rows, ensure_ascii=False))
         return
     table = Table(box=None)

@@ -15,6 +15,7 @@ from cdr.store.read import Quarantined
 from cdr.store.rebuild import Difference, Which, differences, rebuild
 from cdr.store.store import Store, Written
 from ivr import logs
+from ivr.cli.progress import working
 from ivr.cli.records_options import (
     DEFAULT_STORE,
     Node,
@@ -66,7 +67,8 @@ def ingest_command(
 
     Example: ivr records ingest journal.csv.1
     """
-    done = with_store(store, lambda opened: _ingest(opened, file, node), create=True, sealed=True)
+    with working(f"reading {file}"):
+        done = with_store(store, lambda opened: _ingest(opened, file, node), create=True, sealed=True)
     typer.echo(f"{done.lines} new lines of {done.calls} calls, {done.bad_lines} bad lines")
     if done.bad_lines:
         chatter().print("the bad lines were put into quarantine; see `ivr records quarantine`")

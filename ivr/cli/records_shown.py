@@ -35,10 +35,11 @@ from ivr.cli.tables import printable
 
 
 class ShowOutput(StrEnum):
-    """How one call is written: told to people, as JSON, or as the journal lines it was made from."""
+    """How one call is written: told to people, as JSON, in one line, or as the journal lines it was made from."""
 
     TABLE = "table"
     JSON = "json"
+    JSONL = "jsonl"
     JOURNAL = "journal"
 
 
@@ -104,6 +105,8 @@ def show_command(
     match output:
         case ShowOutput.JSON:
             typer.echo(json.dumps(_plain(record, callers), ensure_ascii=False, indent=2))
+        case ShowOutput.JSONL:
+            typer.echo(json.dumps(_plain(record, callers), ensure_ascii=False))
         case ShowOutput.JOURNAL:
             number = callers[record.caller].encode() if why else record.caller.encode()
             typer.echo(lines.replace(record.caller.encode(), number) if record.caller else lines, nl=False)

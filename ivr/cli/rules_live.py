@@ -1,23 +1,14 @@
 """`ivr rules reload` and `ivr rules status`: the rules of the engine that runs."""
 
 import json
-from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
+from ivr.cli.answers import Form, Output
 from ivr.cli.start import settings
-from ivr.live.client import NoEngine, ask
-
-
-class Output(StrEnum):
-    """How answers are written."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
-Form = Annotated[Output, typer.Option("--output", envvar="IVR_OUTPUT", help="Form of the answer.")]
+from ivr.errors import OperatorError
+from ivr.live.client import ask
 
 
 def reload_command(
@@ -33,7 +24,7 @@ def reload_command(
     Example: ivr rules reload
     """
     answer = _asked({"do": "reload", "release": release or []})
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
         _say_attempt(answer)
@@ -50,7 +41,7 @@ def status_command(output: Form = Output.TABLE) -> None:
     """
     answer = _asked({"do": "status"})
     last = answer["last"]
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps(answer, ensure_ascii=False))
     else:
         typer.echo(f"engine {answer['engine']}: rules {answer['version']} of {answer['file']} since {answer['since']}")
@@ -66,7 +57,7 @@ def status_command(output: Form = Output.TABLE) -> None:
 def _asked(request: dict[str, Any]) -> dict[str, Any]:
     answer = ask(settings().control, request)
     if not answer.get("ok"):
-        raise NoEngine(f"the engine refused: {answer.get('error', 'it did not say why')}")
+        raise OperatorError(f"the engine refused: {answer.get('error', 'it did not say why')}")
     return answer
 
 

@@ -1,7 +1,10 @@
-"""`ivr run`: everything at once on this machine - PBX, engine, records - with one demonstration call first."""
+"""`ivr run`: everything at once on this machine - PBX, engine, records, supervision - with one demonstration call first."""
 
 import asyncio
-from contextlib import AsyncExitStack
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Annotated, Any
 
 import typer
@@ -10,6 +13,7 @@ from cdr.journal.reader import Journal
 from cdr.recorder import ingest_once
 from ivr.app import now, running
 from ivr.asterisk.embedded import Pair
+from ivr.children import ends_with_us
 from ivr.cli.engine import listen_for_the_end
 from ivr.cli.rules_read import rules_of
 from ivr.cli.setup import pair_of
@@ -23,6 +27,8 @@ from ivr.trial.transcript import transcript
 
 DEMONSTRATION = Plan(number="8488", caller="37129123456", presses=(Press("2"),), phones=("busy", "ok"), talk=3.0)
 """Utility emergencies, open at any hour; the first phone is busy, the second answers."""
+SUPERVISION = (sys.executable, "-c", "from ivr.cli.main import main; main()", "supervision")
+STOP_SECONDS = 10.0  # for supervision to end
 PHONE = "kekava-information-1"
 """The department's phone that a softphone can take over."""
 
@@ -58,12 +64,29 @@ async def _run(*, once: bool) -> int:
             return 1
         if not once:
             told = listen_for_the_end()
+            await stack.enter_async_context(_supervised())
             typer.echo(_how_to_dial(found, pair))
             await asyncio.wait(
                 [asyncio.ensure_future(event.wait()) for event in (told, live.stopped)],
                 return_when=asyncio.FIRST_COMPLETED,
             )
     return 0
+
+
+@asynccontextmanager
+async def _supervised() -> AsyncIterator[None]:
+    """Run supervision beside us, as a process that ends with us; without it everything else goes on."""
+    child = await asyncio.create_subprocess_exec(*SUPERVISION, preexec_fn=ends_with_us(signal.SIGTERM))
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            child.terminate()
+        try:
+            await asyncio.wait_for(child.wait(), STOP_SECONDS)
+        except TimeoutError:
+            child.kill()
+            await child.wait()
 
 
 async def _stored(found: Settings, pair: Pair, outcome: Outcome) -> dict[str, Any] | None:
@@ -97,4 +120,5 @@ Dial it yourself with a softphone; SIP server {server}
   as a department's phone:  user {PHONE}, password {pair.secrets.phone}
                             (it takes the simulated phone's place until the end)
 Another address: IVR_SIP_HOST=<address of this machine> make run. Records: ivr records list
+Calls under way: ivr monitor. Supervision runs beside it; a wallboard needs IVR_SUPERVISION_LISTEN (docs/api.md).
 Ctrl-C ends everything."""

@@ -60,8 +60,9 @@ def _target(target: Target, service: Service, rules: Ruleset) -> str:
 
 def _destination(destination: Destination, language: Language) -> str:
     when = "safety line, day and night" if destination.safety else destination.hours or "day and night"
+    private = ", private" if destination.private else ""
     bound = f", at most {destination.most_calls} calls" if destination.most_calls else ""
-    return f"{destination.title[language]} [{when}{bound}]: {_kind(destination)}"
+    return f"{destination.title[language]} [{when}{bound}{private}]: {_kind(destination)}"
 
 
 def _kind(destination: Destination) -> str:

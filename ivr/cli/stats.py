@@ -25,10 +25,11 @@ WHEN = "a local time as in 2026-10-01, or an age as in 7d"
 
 
 class StatsOutput(StrEnum):
-    """How figures are written: for people, as one JSON object, or as one CSV file."""
+    """How figures are written: for people, as one JSON object (in one line, so it is JSON Lines too), or as one CSV file."""
 
     TABLE = "table"
     JSON = "json"
+    JSONL = "jsonl"
     CSV = "csv"
 
 
@@ -71,7 +72,7 @@ def stats(
 def _write(found: dict[Noun, Told], asked: Asked, output: StatsOutput, *, plot: bool) -> None:
     tables = [table for one in found.values() for table in one.tables]
     match output:
-        case StatsOutput.JSON:
+        case StatsOutput.JSON | StatsOutput.JSONL:
             scope = plain(asked.scope) | {"at": plain(asked.at)}
             figures = {noun.value: plain(one.figure) for noun, one in found.items()}
             typer.echo(json.dumps({"scope": scope} | figures, ensure_ascii=False))

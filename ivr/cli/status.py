@@ -1,37 +1,64 @@
-"""`ivr status`: how the engines of an instance are."""
+"""`ivr status`: how the engines of an instance are, and the supervision that watches them."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import typer
 
-from ivr.cli.calls import Form, Output
+from ivr.cli.answers import Form, Output, as_json
 from ivr.cli.start import settings
+from ivr.cli.supervised import expected, supervision
+from ivr.cli.tables import printable
+from ivr.errors import OperatorError
 from ivr.live.client import NoEngine, engines
+from ivr.settings import Settings
+from ivr.supervision.models import Health
 
 
 def status(output: Form = Output.TABLE) -> None:
-    """Show each engine: whether it leads, stands by or is detached, its calls, its alarms, and how the records are.
+    """Show each engine: whether it leads, stands by or is detached, its calls, its alarms, and how the records are; and
+    whether supervision has a live view.
 
-    Exit code 1 if none leads or an alarm lasts, 2 if no engine answers.
+    With --output json one object: `engines`, a list, and `supervision`, null if it does not run; with jsonl a line for each,
+    with `part`: `engine` or `supervision`.
+
+    Exit codes: 0 all is well; 1 no engine leads, an alarm lasts, or supervision tells of a problem; 3 no engine answers.
 
     Example: ivr status --output json
     """
-    found = engines(settings().control)
-    if not found:
+    found = settings()
+    running = engines(found.control)
+    health, why = _health(found)
+    match output:
+        case Output.TABLE:
+            for line in (*(line for one in running for line in _engine(one)), *_supervision(health, why)):
+                typer.echo(printable(line))
+        case Output.JSON:
+            typer.echo(as_json({"engines": running, "supervision": health and health.model_dump(mode="json")}))
+        case Output.JSONL:
+            for one in running:
+                typer.echo(as_json({"part": "engine", **one}))
+            if health is not None:
+                typer.echo(as_json({"part": "supervision", **health.model_dump(mode="json")}))
+    if not running:
         raise NoEngine(NoEngine.__doc__ or "")
-    if output is Output.JSON:
-        typer.echo(json.dumps(found, ensure_ascii=False))
-    else:
-        for one in found:
-            typer.echo("\n".join(_lines(one)))
-    leads = any(one.get("lead") == "leading" for one in found)
-    if not leads or any(one.get("alarms") for one in found):
+    leads = any(one.get("lead") == "leading" for one in running)
+    if not leads or any(one.get("alarms") for one in running) or (health is not None and not health.ok):
         raise typer.Exit(1)
 
 
-def _lines(one: Mapping[str, Any]) -> Iterator[str]:
+def _health(found: Settings) -> tuple[Health | None, str]:
+    """Ask supervision how the parts are; give why not, if it does not tell."""
+    if not expected(found):
+        return None, "not running; start it with `ivr supervision`"
+    try:
+        with supervision(found) as client:
+            return client.health(), ""
+    except OperatorError as error:
+        return None, str(error)
+
+
+def _engine(one: Mapping[str, Any]) -> Iterator[str]:
     yield f"engine {one['engine']}: {one['lead']} ({one['why']}), link {one['link']}"
     yield f"  rules {one['version']} since {one['since']}"
     calls = ", ".join(f"{count} {state}" for state, count in sorted(one["calls"].items()))
@@ -43,3 +70,19 @@ def _lines(one: Mapping[str, Any]) -> Iterator[str]:
         yield f"  records: {wrong or 'written'}, {records.get('behind_bytes', 0)} bytes of the journal to go{bad}"
     for alarm in one["alarms"]:
         yield f"  ALARM {alarm['alarm']} {alarm['subject']}: {alarm['text']} (since {alarm['raised_at']})"
+
+
+def _supervision(health: Health | None, why: str) -> Iterator[str]:
+    if health is None:
+        yield f"supervision: {why}"
+        return
+    lag = "unknown" if health.journal_lag is None else f"{health.journal_lag:.1f} s"
+    yield f"supervision: {'ok' if health.ok else 'tells of a problem'}, PBX {health.pbx}"
+    looking = f"{_count(health.calls, 'call')}, {_count(health.subscribers, 'subscriber')}"
+    yield f"  live view: {looking}, journal behind by {lag}"
+    yield f"  records: {health.records}; rules {health.rules}"
+    yield from (f"  PROBLEM {one}" for one in health.problems)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"

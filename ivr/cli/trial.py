@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -15,6 +14,7 @@ import typer
 from ivr.app import now, running, shifted
 from ivr.asterisk.embedded import Pair
 from ivr.asterisk.network import PHONE_WORDS
+from ivr.cli.answers import Form, Output
 from ivr.cli.rules_read import rules_of
 from ivr.cli.setup import pair_of
 from ivr.cli.start import complete, settings
@@ -33,13 +33,6 @@ PORTS = {"sip_port": 500, "ami_port": 500, "network_port": 500, "network_ami_por
 PRIVATE_RTP = {"rtp_first": 40000, "network_rtp_first": 44000}
 
 
-class Output(StrEnum):
-    """How answers are written."""
-
-    TABLE = "table"
-    JSON = "json"
-
-
 def trial(
     number: Annotated[str, typer.Argument(help="The number to dial.")],
     press: Annotated[str, typer.Option(help="Keys for one menu after the other, as `1,2`; `92` types two ahead.")] = "",
@@ -49,7 +42,7 @@ def trial(
     after: Annotated[float | None, typer.Option(help="Press this many seconds after a menu begins.")] = None,
     talk: Annotated[float, typer.Option(help="Seconds of talk before the citizen hangs up.")] = 3.0,
     live: Annotated[bool, typer.Option("--live", help="Call the PBX that runs now instead of a private one.")] = False,
-    output: Annotated[Output, typer.Option(envvar="IVR_OUTPUT", help="Form of the answer.")] = Output.TABLE,
+    output: Form = Output.TABLE,
 ) -> None:
     """Dial a number as a citizen and tell what was heard, which phones rang, who answered, and the call's record.
 
@@ -66,7 +59,7 @@ def trial(
         talk=talk,
     )
     outcome = complete(_live(plan, at) if live else _private(plan, at))
-    if output is Output.JSON:
+    if output is not Output.TABLE:
         typer.echo(json.dumps(as_dict(outcome), ensure_ascii=False))
     else:
         typer.echo(transcript(outcome))

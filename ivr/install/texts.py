@@ -14,7 +14,7 @@ from ivr.exposure import loopback
 JOURNAL = "ivr-journal.csv"
 GENERATED = "ivr/generated"
 """The folder, beside theirs, of what is rendered from the rules."""
-PARTS = ("transfers.conf", "topics.conf")
+PARTS = ("transfers.conf", "topics.conf", "listen.conf")
 """What extensions.conf includes of us."""
 EDGES = {"from-trunk": "ivr-from-trunk", "from-phone": "ivr-from-phone"}
 """Contexts of the embedded PBX with names that a town may have for its own."""

@@ -118,6 +118,8 @@ class Town:
         values = {
             "AMI_USER": found.ami_user,
             "AMI_SECRET": self.secret,
+            "SUPERVISOR_USER": found.supervisor_user,
+            "SUPERVISOR_SECRET": supervisor_secret(found),
             "REPLY_SECONDS": f"{found.reply_seconds:g}",
             "TRUNK": self.trunk,
         }
@@ -144,6 +146,12 @@ class Town:
 def secret_path(settings: Settings) -> Path:
     """Name the file of the manager's secret, if no setting holds it."""
     return settings.state / "secrets" / settings.instance / "ami"
+
+
+def supervisor_secret(settings: Settings) -> str:
+    """Give the secret of supervision's own user: of the setting, else one of our own. Raises SettingsError."""
+    hidden = settings.supervisor_secret
+    return hidden.get_secret_value() if hidden is not None else kept_secret(secret_path(settings).with_name("supervisor"))
 
 
 def town(settings: Settings, rules: Ruleset | None, *, today: date) -> Town:

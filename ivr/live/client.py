@@ -6,14 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from ivr.errors import OperatorError
+from ivr.errors import Unanswered
 
 LONGEST_ANSWER = 16 * 1024 * 1024  # bytes
 REQUEST_SECONDS = 5.0  # for a request to come, and for an answer to be taken
 ANSWER_SECONDS = 300.0  # for a client to wait; a reload of a large file takes its time
 
 
-class NoEngine(OperatorError):
+class NoEngine(Unanswered):
     """No engine of this instance answers; start one (`ivr engine`), or name the right one with IVR_INSTANCE."""
 
 

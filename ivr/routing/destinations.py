@@ -82,8 +82,9 @@ class Destination:
 
     `hours` None means around the clock. `exits` holds every `ExitReason` that can happen: the failures of phones,
     `CLOSED` exactly if there are `hours`, `FULL` exactly if `most_calls` bounds the calls at once. `safety` marks a
-    24/7 line that nothing may close. `extension` is what colleagues dial to pass a caller on to it; "" if they use its
-    name. `lines` is what is rung, one after the other; empty if nothing is.
+    24/7 line that nothing may close, `private` one to whose calls no supervisor may listen. `extension` is what
+    colleagues dial to pass a caller on to it; "" if they use its name. `lines` is what is rung, one after the other;
+    empty if nothing is.
     """
 
     id: DestinationId
@@ -94,6 +95,7 @@ class Destination:
     safety: bool = False
     most_calls: int | None = None
     extension: str = ""
+    private: bool = False
     lines: tuple[Ring, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:

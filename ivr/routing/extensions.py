@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ivr.routing.destinations import Destination, ExitReason, Phones, Ring
 from ivr.routing.rules import Ruleset
-from ivr.vocabulary import DestinationId
+from ivr.vocabulary import DestinationId, PhoneId
 
 _OWN = (ExitReason.BUSY, ExitReason.NO_ANSWER, ExitReason.UNREACHABLE)
 
@@ -43,18 +43,27 @@ def single_phones(rules: Ruleset) -> Iterator[Destination]:
     """Yield each phone that has no destination of the same name, once, as a destination of its own."""
     met: set[str] = set(rules.destinations)
     for item in rules.destinations.values():
-        rings = item.kind.rings if isinstance(item.kind, Phones) else ()
-        for ring in rings:
+        for ring in _rings(item):
             if ring.phone not in met:
                 met.add(ring.phone)
-                yield _alone(item, ring)
+                yield _alone(item, ring, private=_is_private(ring.phone, rules))
 
 
 def _known(name: DestinationId, rules: Ruleset) -> Destination | None:
     return rules.destinations.get(name) or next((one for one in single_phones(rules) if one.id == name), None)
 
 
-def _alone(item: Destination, ring: Ring) -> Destination:
+def _is_private(phone: PhoneId, rules: Ruleset) -> bool:
+    """Tell whether one of the destinations that ring a phone is private: nobody knows for which of them it is called."""
+    homes = (one for one in rules.destinations.values() if any(ring.phone == phone for ring in _rings(one)))
+    return any(one.private for one in homes)
+
+
+def _rings(item: Destination) -> tuple[Ring, ...]:
+    return item.kind.rings if isinstance(item.kind, Phones) else ()
+
+
+def _alone(item: Destination, ring: Ring, *, private: bool) -> Destination:
     exits = {reason: target for reason, target in item.exits.items() if reason in _OWN}
     return replace(
         item,
@@ -65,4 +74,5 @@ def _alone(item: Destination, ring: Ring) -> Destination:
         safety=False,
         most_calls=None,
         extension="",
+        private=private,
     )

@@ -148,6 +148,7 @@ def destination(name: str, rules: DestinationRules) -> Destination:
         exits={reason: _onward(target) for reason, target in named.items() if target is not None},
         hours=None if rules.hours is None else HoursId(rules.hours),
         safety=rules.safety,
+        private=rules.private,
         most_calls=rules.most_calls,
         extension=rules.extension or "",
     )

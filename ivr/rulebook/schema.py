@@ -160,6 +160,7 @@ class DestinationRules(Entry):
     hours: Annotated[str | None, Ref("hours")] = Field(None, description="the name of office hours")
     extension: Extension | None = Field(None, description='2 to 6 digits in quotes, such as "21"')
     safety: bool = Field(False, description="true for a line that nothing may close, else false")
+    private: bool = Field(False, description="true if no supervisor may listen to its calls, else false")
     phones: list[PhoneRules] | None = Field(
         None, min_length=1, max_length=20, description="phones with their ring times"
     )

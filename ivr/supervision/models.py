@@ -169,7 +169,7 @@ class DestinationNow(Model):
     talking: int
     full_at: int | None = Field(None, description="how many calls it takes at once")
     answered_today: int
-    lost_today: int = Field(description="callers who reached nobody there today, whyever")
+    lost_today: int = Field(description="callers for whom no phone there was answered today; who met it closed is not counted")
     phones: tuple[str, ...] = ()
     trouble: str = Field("", description="what is wrong, in words; empty if nothing")
 
@@ -310,7 +310,7 @@ class ListenOrder(Model):
 class AnnounceOrder(Model):
     """Play a recording to callers who wait."""
 
-    prompt: Name
+    prompt: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]*$")]
     service: Name | None = None
     destination: Name | None = None
 

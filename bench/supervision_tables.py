@@ -1,0 +1,125 @@
+"""What supervision costs, as Markdown. Pure: figures in, text out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench.load import Run
+from bench.subscribers import Heard
+from bench.table import quantile
+from bench.told_calls import Written
+
+AIM_LATE, UNNOTICED = 300.0, 1.0
+"""ms until 95 of 100 have a change; ms of key to INVITE that are not measurable, if the rounds do not differ by more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One run of calls with so many subscribers (None: no supervision); supervision's ms per call and part of a processor."""
+
+    subscribers: int | None
+    run: Run
+    per_call: float
+    processor: float
+    heard: Heard | None
+
+    @property
+    def name(self) -> str:
+        """Name the arm in a heading."""
+        return "no supervision" if self.subscribers is None else f"{self.subscribers} subscribers"
+
+    def line(self) -> str:
+        """Tell it in one line."""
+        run, heard = self.run, self.heard
+        return (
+            f"{self.name:15}: {run.failed} of {run.calls} failed, PBX {run.pbx:.2f}, engine {run.engine or 0:.2f}, recorder "
+            f"{run.recorder or 0:.2f}, supervision {self.per_call:.2f} ms per call ({self.processor:.1%}), key to INVITE "
+            f"p50 {quantile(run, 0.5):.1f} p95 {quantile(run, 0.95):.1f} ms, others {run.others:.0%}"
+            + (f"; {_told(heard)}" if heard else "")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Storm:
+    """What came of the lines that were written: supervision's part of a processor, and how often a subscriber began anew."""
+
+    written: Written
+    processor: float
+    heard: Heard
+    dropped: int
+
+    def line(self) -> str:
+        """Tell it in one line."""
+        return (
+            f"{self.written.lines} lines in {self.written.until - self.written.since:.1f} s (the latest "
+            f"{self.written.late:.0f} ms late): supervision {self.processor:.1%}; {_told(self.heard)}; {self.dropped} dropped"
+        )
+
+
+def calls_table(arms: Sequence[Arm]) -> str:
+    """Show the medians of the rounds of each arm, and whether the aim was met."""
+    groups = [
+        [one for one in arms if one.subscribers == number] for number in dict.fromkeys(one.subscribers for one in arms)
+    ]
+    rows: list[tuple[str, Callable[[Arm], float | None], str]] = [
+        ("failed calls", lambda one: one.run.failed, ".0f"),
+        ("PBX, ms per call", lambda one: one.run.pbx, ".1f"),
+        ("engine, ms per call", lambda one: one.run.engine, ".1f"),
+        ("recorder, ms per call", lambda one: one.run.recorder, ".1f"),
+        ("supervision, ms per call", lambda one: _there(one, one.per_call), ".1f"),
+        ("supervision, part of a processor", lambda one: _there(one, one.processor), ".1%"),
+        ("key to INVITE, p50, ms", lambda one: quantile(one.run, 0.5), ".1f"),
+        ("key to INVITE, p95, ms", lambda one: quantile(one.run, 0.95), ".1f"),
+        ("until a subscriber has a change, p50, ms", lambda one: one.heard.p50 if one.heard else None, ".0f"),
+        ("until a subscriber has a change, p95, ms", lambda one: one.heard.p95 if one.heard else None, ".0f"),
+        ("other work, part of all processors", lambda one: one.run.others, ".0%"),
+    ]
+    lines = ["| | " + " | ".join(some[0].name for some in groups) + " |", "| --- |" + " --: |" * len(groups)]
+    for title, value, form in rows:
+        lines.append(f"| {title} | " + " | ".join(_median(map(value, some), form) for some in groups) + " |")
+    return "\n".join(lines) + f"\n\n{_noticed(groups)}"
+
+
+def storm_table(storm: Storm) -> str:
+    """Show what subscribers got of a journal that grew, and whether the aim was met."""
+    heard, seconds = storm.heard, storm.written.until - storm.written.since
+    rows = [
+        ("lines a second", f"{storm.written.lines / seconds:.0f}"),
+        ("messages a second to each", f"{heard.messages / heard.subscribers / (seconds + 15):.0f}"),
+        ("to all, MB a second", f"{heard.size / 1e6 / (seconds + 15):.0f}"),
+        ("until a subscriber has a change, p50, ms", f"{heard.p50:.0f}"),
+        ("the same, p95", f"{heard.p95:.0f}"),
+        ("the same, longest", f"{heard.longest:.0f}"),
+        ("supervision, part of a processor", f"{storm.processor:.0%}"),
+        ("times that a subscriber had to begin anew", f"{storm.dropped}"),
+        ("subscribers cut off", f"{heard.lost}"),
+        (f"p95 under {AIM_LATE:.0f} ms", "met" if heard.p95 < AIM_LATE else "**missed**"),
+    ]
+    return "\n".join([f"| {heard.subscribers} subscribers | |", "| --- | --: |", *(f"| {a} | {b} |" for a, b in rows)])
+
+
+def _noticed(groups: Sequence[Sequence[Arm]]) -> str:
+    """Compare key to INVITE with ten subscribers and without supervision."""
+    found = {some[0].subscribers: [quantile(one.run, 0.5) for one in some] for some in groups}
+    if None not in found or 10 not in found:
+        return ""
+    more, noise = median(found[10]) - median(found[None]), max(found[None]) - min(found[None])
+    met = "met" if more <= max(UNNOTICED, noise) else "**missed**"
+    return f"Key to INVITE, p50, with 10 subscribers: {more:+.1f} ms; rounds without supervision differed by {noise:.1f} ms: {met}."
+
+
+def _told(heard: Heard) -> str:
+    return (
+        f"{heard.subscribers} subscribers: {heard.changes} changes, p50 {heard.p50:.0f} p95 {heard.p95:.0f} longest "
+        f"{heard.longest:.0f} ms, {heard.messages} messages, {heard.size / 1e6:.0f} MB, lost {heard.lost}, "
+        f"{heard.cpu:.1f} s to read"
+    )
+
+
+def _there(arm: Arm, value: float) -> float | None:
+    return None if arm.subscribers is None else value
+
+
+def _median(values: "Sequence[float | None] | map[float | None]", form: str) -> str:
+    found = [one for one in values if one is not None]
+    return format(median(found), form) if found else ""

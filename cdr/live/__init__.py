@@ -1,0 +1,1 @@
+"""Calls under way: derived from the journal as it grows, in the words of the records."""

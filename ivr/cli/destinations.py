@@ -1,0 +1,56 @@
+"""`ivr destinations`: each destination now - open or closed and why, who waits and talks there, what is wrong."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from ivr.cli.answers import Columns, Form, Headers, Output, tell
+from ivr.cli.supervised import supervision
+from ivr.supervision.models import DestinationNow
+
+TROUBLE = "!"
+
+
+def _until(at: datetime | None) -> str:
+    return "" if at is None else f"{at.astimezone():%Y-%m-%dT%H:%M}"
+
+
+def _why(one: DestinationNow) -> str:
+    return f"{TROUBLE} {one.trouble}; {one.why}" if one.trouble else one.why
+
+
+_COLUMNS: Columns[DestinationNow] = {
+    "destination": lambda one: one.destination,
+    "state": lambda one: "open" if one.open else "closed",
+    "until": lambda one: _until(one.until),
+    "waiting": lambda one: one.waiting,
+    "talking": lambda one: one.talking,
+    "answered": lambda one: one.answered_today,
+    "lost": lambda one: one.lost_today,
+    "why": _why,
+}
+
+
+def destinations(
+    service: Annotated[str, typer.Option(envvar="IVR_SERVICE", help="Only those of this service.")] = "",
+    trouble: Annotated[bool, typer.Option("--trouble", help="Only those with trouble.")] = False,
+    output: Form = Output.TABLE,
+    headers: Headers = True,
+) -> None:
+    """Show each destination now: open or closed and why, until when, who waits and talks, how many were answered and
+    lost today, what is wrong. Times are this machine's.
+
+    Exit codes: 0 there are some; 1 there is none; 3 no supervision answers.
+
+    Example: ivr destinations --trouble --output jsonl
+    """
+    with supervision() as client:
+        known = client.destinations()
+    found = [one for one in known if (not service or service in one.services) and (one.trouble or not trouble)]
+    if found or output is not Output.TABLE:
+        tell(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, headers=headers)
+    else:
+        typer.echo("no destination is in trouble" if trouble and known else "there is no such destination", err=True)
+    if not found:
+        raise typer.Exit(1)

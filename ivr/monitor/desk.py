@@ -1,0 +1,115 @@
+"""What the screens share: the board, the sorting, what was said last; and the way to the API.
+
+Rule 1: times shown are supervision's own: the clock of this terminal may be wrong, and only its difference counts.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from ivr.errors import OperatorError
+from ivr.monitor.board import LOCAL, Board, Key, Lost, key_of
+from ivr.monitor.cells import Tone, printable
+from ivr.monitor.order import Sort, Wanted, arranged, shown
+from ivr.monitor.orders import Order, Supervision, carried_out, named, tagged
+from ivr.monitor.tables import SeenCall
+from ivr.monitor.words import ASKED, LISTENS, LISTENS_NO_MORE
+from ivr.supervision.models import Call, Change
+
+TOLD_KEPT = 50  # lines
+TOLD_SECONDS = 15  # how long a line stays at the bottom
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line for the person at the terminal."""
+
+    at: datetime
+    text: str
+    tone: Tone
+
+
+class Desk:
+    """The state of one monitor. `clock` gives the time in UTC; `zone` is where it is shown, None is this machine's."""
+
+    def __init__(self, supervision: Supervision, clock: Callable[[], datetime], zone: tzinfo | None = None) -> None:
+        self.supervision = supervision
+        self.zone = zone
+        self.board = Board()
+        self.sort = Sort.WAIT
+        self.backwards = False
+        self.filter = Wanted()
+        self.filter_text = ""
+        self.told: deque[Told] = deque(maxlen=TOLD_KEPT)
+        self.changed = True
+        self._clock = clock
+        self._ahead = timedelta(0)
+        self._arranged: list[Call] = []
+
+    def now(self) -> datetime:
+        """Give the whole second that it is where supervision runs; everything ticks at once, once a second."""
+        return (self._clock() + self._ahead).replace(microsecond=0)
+
+    def seen_at(self) -> datetime:
+        """Give the moment that the tables show: now, or when supervision went away."""
+        return self.now() if self.board.lost is None else self.board.lost.at.replace(microsecond=0)
+
+    def take(self, change: Change) -> None:
+        """Take a change from supervision."""
+        if change.calls is not None:
+            self._ahead = change.calls.at - self._clock()
+        if change.call is not None:
+            self._listeners(self.board.calls.get(key_of(change.call)), change.call)
+        if change.notice is not None:
+            self.say(change.notice.text, Tone.WARN if change.notice.trouble else Tone.PLAIN)
+        self.board.take(change)
+        if change.sequence == LOCAL and self.board.lost is not None:
+            self.board.lost = Lost(self.now(), self.board.lost.why)  # what the client says goes by this machine's clock
+        self.changed = True
+
+    def lose(self, why: str) -> None:
+        """Note that supervision tells nothing."""
+        self.board.lost = Lost(self.now() if self.board.lost is None else self.board.lost.at, why)
+        self.changed = True
+
+    def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
+        """Tell the person at the terminal something."""
+        self.told.append(Told(self.now(), printable(text), tone))
+        self.changed = True
+
+    def last_told(self, at: datetime) -> Told | None:
+        """Give the last line that was told, while it is new."""
+        if not self.told or at - self.told[-1].at > timedelta(seconds=TOLD_SECONDS):
+            return None
+        return self.told[-1]
+
+    def arrange(self) -> None:
+        """Put the calls into their order again, after something has changed."""
+        self._arranged = arranged(self.board.calls.values(), self.sort, self.backwards)
+
+    def rows(self, at: datetime) -> list[Call]:
+        """Give the calls that are shown, in their order."""
+        return list(shown(self._arranged, self.filter, at, self.board.within)) if self.filter else self._arranged
+
+    def seen(self, call: Call, at: datetime) -> SeenCall:
+        """Give a call as it is at a moment."""
+        return SeenCall(call, at, self.board.within(call.service))
+
+    def ended(self, key: Key) -> bool:
+        """Tell whether a call is over."""
+        return key not in self.board.calls
+
+    async def order(self, order: Order) -> None:
+        """Have an order carried out, and tell what happened."""
+        self.say(tagged(ASKED, order), Tone.QUIET)
+        try:
+            self.say(tagged(await carried_out(self.supervision, order), order), Tone.TITLE)
+        except OperatorError as error:
+            self.say(f"! {tagged(str(error), order)}", Tone.BAD)
+
+    def _listeners(self, before: Call | None, call: Call) -> None:
+        old, new = set(before.listened if before else ()), set(call.listened)
+        for phones, words in ((new - old, LISTENS), (old - new, LISTENS_NO_MORE)):
+            for phone in sorted(phones):
+                self.say(f"{named(call)}: {words.format(phone=phone)}")

@@ -1,0 +1,120 @@
+"""Screens of text that can be scrolled: the journey of a call, the state of the parts, the help."""
+
+from collections.abc import Callable, Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+
+from ivr.errors import OperatorError
+from ivr.monitor.acting import Acting
+from ivr.monitor.board import key_of
+from ivr.monitor.cells import Cell, Line, Tone
+from ivr.monitor.desk import Desk
+from ivr.monitor.lines import Lines
+from ivr.monitor.pages import journey_lines
+from ivr.monitor.questions import facts_of
+from ivr.monitor.words import CHOICE_ENDED, EMPTY_JOURNEY, LEAVE
+from ivr.supervision.models import Call
+
+SCROLLBAR = 1  # columns
+LEAVE_KEYS: list[BindingType] = [Binding("escape,q", "leave", show=False)]
+
+
+class Page(Screen[None]):
+    """Text that is made anew at each beat, for the width that there is."""
+
+    BINDINGS: ClassVar[list[BindingType]] = LEAVE_KEYS
+
+    def __init__(self, title: str, lines: Callable[[int], Iterable[Line]]) -> None:
+        super().__init__()
+        self._title = title
+        self._lines = lines
+
+    def compose(self) -> ComposeResult:
+        """Show the title, the text and how to leave."""
+        yield Lines(id="heading")
+        with VerticalScroll():
+            yield Lines(id="text")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Show the text at once."""
+        self.query_one("#heading", Lines).draw([(Cell(self._title, Tone.TITLE),)])
+        self.query_one("#keys", Lines).draw([(Cell(LEAVE, Tone.QUIET),)])
+        self.paint()
+
+    def paint(self) -> None:
+        """Show the text as it is now."""
+        write(self.query_one("#text", Lines), self._lines(self.size.width - SCROLLBAR))
+
+    def action_leave(self) -> None:
+        """Go back."""
+        self.dismiss(None)
+
+
+class Journey(Acting):
+    """One call: what it met so far. It is asked for again when the call has changed; orders are about this call."""
+
+    BINDINGS: ClassVar[list[BindingType]] = LEAVE_KEYS
+
+    def __init__(self, desk: Desk, call: Call) -> None:
+        super().__init__(desk)
+        self._opened = call
+        self._asked: Call | None = None
+
+    def compose(self) -> ComposeResult:
+        """Show the call, its journey, what was said last, and how to leave."""
+        yield Lines(id="facts")
+        with VerticalScroll():
+            yield Lines(id="text")
+        yield Lines(id="told")
+        yield Lines(id="keys")
+
+    def on_mount(self) -> None:
+        """Say that the journey is being asked for."""
+        write(self.query_one("#text", Lines), [(Cell(EMPTY_JOURNEY, Tone.QUIET),)])
+        self.query_one("#keys", Lines).draw([(Cell(LEAVE, Tone.QUIET),)])
+        self.paint()
+
+    def chosen_call(self) -> Call | None:
+        """Give the call of this journey, while it lasts."""
+        return self.desk.board.calls.get(key_of(self._opened))
+
+    def paint(self) -> None:
+        """Show the call as it is now, and ask for its journey if it has changed."""
+        facts = facts_of(self.desk, self._opened)
+        call = self.chosen_call()
+        if call is None:
+            ended = self.desk.board.ended.get(key_of(self._opened))
+            how = ended.disposition if ended else "?"
+            facts = (*facts, (Cell(CHOICE_ENDED.format(how=how, call=self._opened.call), Tone.WARN),))
+        write(self.query_one("#facts", Lines), facts)
+        told = self.desk.last_told(self.desk.now())
+        self.query_one("#told", Lines).draw([(Cell(told.text, told.tone),)] if told else [])
+        if call is not None and call != self._asked:
+            self._asked = call
+            self.run_worker(self._fetch(call), exclusive=True)
+
+    def action_leave(self) -> None:
+        """Go back to the calls."""
+        self.dismiss(None)
+
+    async def _fetch(self, call: Call) -> None:
+        try:
+            detail = await self.desk.supervision.call(call.call)
+        except OperatorError as error:
+            lines: list[Line] = [(Cell(f"! {error}", Tone.BAD),)]
+        else:
+            lines = list(journey_lines(detail, self.desk.zone, self.size.width - SCROLLBAR))
+        write(self.query_one("#text", Lines), lines)
+
+
+def write(shown: Lines, lines: Iterable[Line]) -> None:
+    """Show lines in a widget that is as high as they are many."""
+    found = list(lines)
+    if len(found) != len(shown.drawn):
+        shown.styles.height = len(found)
+    shown.draw(found)

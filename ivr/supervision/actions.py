@@ -1,0 +1,43 @@
+"""Everything that a supervisor can have done, in one: calls, rules, and what both need of this machine. EDGE."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from cdr.errors import CdrError, StoreMissing
+from cdr.store.store import Store
+from ivr.prompts.texts import Place
+from ivr.routing.rules import Ruleset
+from ivr.settings import Settings
+from ivr.supervision.call_actions import CallOrders, View
+from ivr.supervision.pbx import Pbx
+from ivr.supervision.refusals import ActionRefused
+from ivr.supervision.rule_actions import RuleOrders
+from ivr.vocabulary import Language, LinkedId, PromptId
+
+
+class Actions(CallOrders, RuleOrders):
+    """The orders. `rules` gives those in use with the overrides that hold now; `clock` is the aware time."""
+
+    def __init__(
+        self, settings: Settings, pbx: Pbx, view: View, rules: Callable[[], Ruleset], clock: Callable[[], datetime]
+    ) -> None:
+        def is_recorded(prompt: PromptId, language: str) -> bool:
+            return Place(settings.prompts, Language(language), prompt).recording.is_file()
+
+        async def recorded(call: LinkedId) -> str | None:
+            return await _recorded(settings.store, call)
+
+        CallOrders.__init__(self, pbx, view, rules, recorded=recorded, is_recorded=is_recorded)
+        RuleOrders.__init__(self, settings, rules, clock)
+
+
+async def _recorded(place: str, call: LinkedId) -> str | None:
+    """Give the service of a call that is over; None if the records do not have it. Raises ActionRefused."""
+    try:
+        async with await Store(place).open(create=False) as store:
+            record = await store.record(call)
+    except StoreMissing:
+        return None
+    except CdrError as error:
+        raise ActionRefused(503, f"whether there is a call {call} cannot be looked up: {error}") from None
+    return None if record is None else record.service

@@ -1,0 +1,225 @@
+"""The composition root of supervision: builds every part from the settings, joins them, and serves the API.
+
+Rule 1: supervision depends on nothing that runs: without PBX, engines, journal or store it serves, and says what is away.
+Rule 2: a part that fails by a fault of its own is logged and begun again; the others go on.
+"""
+
+import asyncio
+import logging
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import NoReturn, cast
+
+from cdr.journal.sources import source_of
+from cdr.live.follow import Follower, Source
+from ivr.notify import Notifier
+from ivr.settings import Settings
+from ivr.supervision.actions import Actions
+from ivr.supervision.api import wallboard
+from ivr.supervision.api.app import app
+from ivr.supervision.api.gate import Trust
+from ivr.supervision.api.open_streams import OpenStreams
+from ivr.supervision.api.parts import Parts
+from ivr.supervision.api.shapes import Hosts
+from ivr.supervision.api.wire import Server, server
+from ivr.supervision.audit import Audit
+from ivr.supervision.auth import Door
+from ivr.supervision.call_actions import allowed_phones
+from ivr.supervision.compare import Comparer
+from ivr.supervision.health import JournalHow
+from ivr.supervision.hub import Hub
+from ivr.supervision.listening import Listenings
+from ivr.supervision.metrics import Metrics
+from ivr.supervision.models import Notice, NoticeKind
+from ivr.supervision.pbx import Pbx
+from ivr.supervision.peers import known_here
+from ivr.supervision.sessions import Sessions
+from ivr.supervision.sockets import Address, address_of, hosts_of, tcp_socket, unix_socket
+from ivr.supervision.state import Sources, State
+from ivr.supervision.tokens import TokenFile
+from ivr.supervision.view import View
+from ivr.vocabulary import DestinationId
+
+AFTER_FAULT = 5.0  # seconds until a part that failed is begun again
+RULES_EVERY = 1.0  # seconds between looks whether other destinations are private now
+NOWHERE = Hosts(frozenset(), "http")
+
+logger = logging.getLogger(__name__)
+
+
+Work = tuple[str, Callable[[], Awaitable[object]]]
+"""Something that goes on in the background, by its name for the log."""
+
+
+def now() -> datetime:
+    """Give the time, in UTC."""
+    return datetime.now(UTC)  # noqa: TID251 - the composition root's clock
+
+
+class Supervision:
+    """All parts of one instance, joined."""
+
+    def __init__(self, settings: Settings, journal: str) -> None:
+        self.counters = Metrics()
+        self.hub = Hub(now)
+        self.streams = OpenStreams(self.hub)
+        self.follower = Follower(cast("Source", source_of(journal, settings.node)), settings.store)
+        self.view = View(self.follower, self.hub, now, self, self.counters)
+        self.pbx = Pbx(settings, now)
+        sources = Sources(lambda: self.view.calls().calls, self._journal, lambda: self.pbx.why)
+        self.state = State(settings, self.hub, sources, now, self.counters)
+        self.audit = Audit(settings.supervision_audit)
+        self.listenings = Listenings(
+            self.pbx,
+            self.view,
+            lambda: allowed_phones(self.state.ruleset, settings.supervisor_phones),
+            now,
+            default=settings.supervisor_phone,
+            changed=self.view.refresh,
+            write=self.audit.write,
+        )
+        self.actions = Actions(settings, self.pbx, self.view, lambda: self.state.ruleset, now)
+        self.comparer = Comparer(
+            lambda: self.follower.live,
+            self,
+            lambda: self.follower.tell(self.view),
+            self._told_of_ghosts,
+            self.counters.corrected,
+        )
+
+    def private(self, destination: str) -> bool:
+        """Tell whether nobody may listen to calls of a destination."""
+        found = self.state.ruleset.destinations.get(DestinationId(destination))
+        return found is not None and found.private
+
+    def listened(self, call: str) -> tuple[str, ...]:
+        """Give the phones that listen to a call now."""
+        return self.listenings.listened(call)
+
+    async def channels(self) -> frozenset[str] | None:
+        """Give the calls that Asterisk has; None while it cannot be asked."""
+        return await self.pbx.channels() if self.pbx.up else None
+
+    def works(self) -> list[Work]:
+        """Give what goes on in the background, by name."""
+        return [
+            ("the live view", lambda: self.follower.run(self.view)),
+            ("the state", self.state.run),
+            ("the link to Asterisk", self.pbx.run),
+            ("listening", lambda: self.listenings.run(lambda: self.view.calls().calls)),
+            ("the comparison with Asterisk", self.comparer.run),
+            ("what is private", self._follow_rules),
+        ]
+
+    def parts(self, door: Door, sessions: Sessions) -> Parts:
+        """Give what the API is built from."""
+        return Parts(
+            door=door,
+            audit=self.audit,
+            clock=now,
+            sessions=sessions,
+            view=self.view,
+            hub=self.streams,
+            state=self.state,
+            actions=self.actions,
+            listenings=self.listenings,
+            pbx_up=lambda: self.pbx.up,
+            counted=self.counters.acted,
+        )
+
+    def languages(self) -> dict[str, str]:
+        """Give the first language of every service."""
+        return {str(name): str(one.languages[0]) for name, one in self.state.ruleset.services.items()}
+
+    def _journal(self) -> JournalHow:
+        return JournalHow(self.follower.lag(), self.follower.trouble)
+
+    def _told_of_ghosts(self, text: str) -> None:
+        self.hub.publish("notice", Notice(kind=NoticeKind.JOURNAL, at=now(), text=text))
+
+    async def _follow_rules(self) -> NoReturn:
+        """Show calls anew when other destinations are private than before."""
+        before: frozenset[str] | None = None
+        while True:
+            rules = self.state.ruleset
+            found = frozenset(str(name) for name, one in rules.destinations.items() if one.private)
+            if found != before:
+                before = found
+                self.view.refresh_all()
+            await asyncio.sleep(RULES_EVERY)
+
+
+@asynccontextmanager
+async def supervising(settings: Settings, journal: str, stopped: asyncio.Event) -> AsyncIterator[Supervision]:
+    """Run supervision during the block. `stopped` is set when it ends by itself. Raises OperatorError."""
+    address = address_of(settings)
+    house = Supervision(settings, journal)
+    tokens = TokenFile(settings.supervision_tokens)
+    door = Door(tokens, now, asyncio.get_running_loop().time)
+    sessions = Sessions(door, now, settings.state / f"supervision-{settings.instance}.sessions")
+    parts, routes = house.parts(door, sessions), wallboard.router(sessions, house.languages)
+    notifier = Notifier()
+
+    def served(hosts: Hosts, at: Address | None = None) -> Server:
+        made = app(parts, Trust(door, tokens, sessions, known_here, hosts, now), routes)
+        return server(made, at.cert, at.key) if at else server(made)
+
+    async with AsyncExitStack() as stack:
+        places = [str(settings.supervision_socket)]
+        unix = unix_socket(settings.supervision_socket)
+        stack.callback(settings.supervision_socket.unlink, missing_ok=True)
+        listening = [(served(NOWHERE), unix)]
+        if address is not None:
+            tcp = tcp_socket(address)
+            port = int(tcp.getsockname()[1])
+            listening.append((served(hosts_of(address, port, settings.supervision_hosts), address), tcp))
+            places.append(f"{address.scheme}://{address.host}:{port}")
+        await stack.enter_async_context(_going(house.works(), notifier))
+        await stack.enter_async_context(_serving(listening, stopped))
+        stack.callback(house.streams.close)
+        stack.callback(notifier.stopping, "supervision ends")
+        notifier.ready(f"at {', '.join(places)}")
+        logger.info("supervision answers at %s", ", ".join(places), extra={"action": "supervision_up"})
+        yield house
+
+
+@asynccontextmanager
+async def _serving(listening: Sequence[tuple[Server, socket.socket]], stopped: asyncio.Event) -> AsyncIterator[None]:
+    """Serve during the block."""
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(one.serve(sockets=[at]), name="http") for one, at in listening]
+    for task in tasks:
+        task.add_done_callback(lambda _: stopped.set())
+    try:
+        yield
+    finally:
+        for one, _ in listening:
+            one.should_exit = True
+        await asyncio.gather(*tasks)
+
+
+@asynccontextmanager
+async def _going(works: Iterable[Work], notifier: Notifier) -> AsyncIterator[None]:
+    """Let these go on during the block."""
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(_again(name, work), name=name) for name, work in works]
+    tasks.append(
+        loop.create_task(notifier.keep(lambda: True))
+    )  # the loop itself feeds the watchdog: a stuck one does not
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _again(name: str, work: Callable[[], Awaitable[object]]) -> None:
+    while True:
+        try:
+            await work()
+        except Exception:  # whatever it is, the other parts must go on
+            logger.exception("%s failed; it begins again in %g s", name, AFTER_FAULT, extra={"action": "part_failed"})
+        await asyncio.sleep(AFTER_FAULT)

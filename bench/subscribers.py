@@ -38,8 +38,8 @@ PARTS = 10_000  # of a second, in which delays are counted
 class Heard:
     """What the subscribers got: the `changes` measured, in ms how late all subscribers had them, and what came of the rest.
 
-    `messages` and their `size` in bytes are of all subscribers together, `dropped` how often one had to begin anew, `lost` how many were
-    cut off; `cpu` is the seconds of a processor that this process took.
+    `messages` and their `size` in bytes are of all subscribers together, `dropped` how often one had to begin anew, `lost` how
+    many were cut off; `cpu` is the seconds of a processor that this process took.
     """
 
     subscribers: int

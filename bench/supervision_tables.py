@@ -105,7 +105,7 @@ def _noticed(groups: Sequence[Sequence[Arm]]) -> str:
         return ""
     more, noise = median(found[10]) - median(found[None]), max(found[None]) - min(found[None])
     met = "met" if more <= max(UNNOTICED, noise) else "**missed**"
-    return f"Key to INVITE, p50, with 10 subscribers: {more:+.1f} ms; rounds without supervision differed by {noise:.1f} ms: {met}."
+    return f"Key to INVITE, p50, with 10 subscribers: {more:+.1f} ms; rounds without it differed by {noise:.1f}: {met}."
 
 
 def _told(heard: Heard) -> str:

@@ -21,7 +21,7 @@ SAMPLE = 400  # calls that tell how many lines one has
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written while it was measured, `since` to `until` in seconds since 1970; by how many ms the latest was `late`."""
+    """What was written while it was measured, `since` to `until` in seconds since 1970; the latest was `late` ms late."""
 
     since: float
     until: float

@@ -11,7 +11,8 @@ from ivr.cli.calls_shown import CallName
 from ivr.cli.completing import phone_names
 from ivr.cli.supervised import call_of, supervision
 from ivr.errors import OperatorError
-from ivr.supervision.models import Listening, ListenOrder
+from ivr.supervision.models import Listening
+from ivr.supervision.orders import ListenOrder
 
 if TYPE_CHECKING:
     from ivr.supervision.client import Client

@@ -18,7 +18,8 @@ from ivr.cli.start import now, settings
 from ivr.cli.supervised import call_of, expected, name_of, supervision
 from ivr.errors import OperatorError
 from ivr.settings import Settings
-from ivr.supervision.models import AnnounceOrder, Done, HangUpOrder, TransferOrder
+from ivr.supervision.models import Done
+from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TransferOrder
 
 To = Annotated[
     str,

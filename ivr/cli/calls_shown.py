@@ -12,7 +12,8 @@ from ivr.cli.completing import call_names, destination_names
 from ivr.cli.start import now, settings
 from ivr.cli.supervised import call_of, supervision
 from ivr.errors import OperatorError
-from ivr.supervision.models import Call, CallDetail, CallerOrder, Stage
+from ivr.supervision.models import Call, CallDetail, Stage
+from ivr.supervision.orders import CallerOrder
 
 CallName = Annotated[
     str,

@@ -14,7 +14,8 @@ from ivr.cli.start import settings
 from ivr.cli.supervised import expected, name_of, supervision
 from ivr.errors import OperatorError
 from ivr.settings import Settings
-from ivr.supervision.models import Done, TopicOrder
+from ivr.supervision.models import Done
+from ivr.supervision.orders import TopicOrder
 
 
 class Result(StrEnum):

@@ -7,7 +7,8 @@ from ivr.cli.answers import Columns, Output, tell, tell_one
 from ivr.cli.supervised import supervision
 from ivr.errors import OperatorError
 from ivr.settings import Settings
-from ivr.supervision.models import ClearOrder, OverrideNow, OverrideOrder
+from ivr.supervision.models import OverrideNow
+from ivr.supervision.orders import ClearOrder, OverrideOrder
 
 _COLUMNS: Columns[OverrideNow] = {
     "id": lambda one: one.id,

@@ -151,7 +151,9 @@ def secret_path(settings: Settings) -> Path:
 def supervisor_secret(settings: Settings) -> str:
     """Give the secret of supervision's own user: of the setting, else one of our own. Raises SettingsError."""
     hidden = settings.supervisor_secret
-    return hidden.get_secret_value() if hidden is not None else kept_secret(secret_path(settings).with_name("supervisor"))
+    return (
+        hidden.get_secret_value() if hidden is not None else kept_secret(secret_path(settings).with_name("supervisor"))
+    )
 
 
 def town(settings: Settings, rules: Ruleset | None, *, today: date) -> Town:

@@ -10,17 +10,8 @@ from typing import Protocol, assert_never
 
 from ivr.monitor.cells import printable
 from ivr.monitor.words import STAGES, WITHHELD
-from ivr.supervision.models import (
-    Call,
-    CallDetail,
-    Change,
-    Done,
-    HangUpOrder,
-    Listening,
-    ListenOrder,
-    OverrideOrder,
-    TransferOrder,
-)
+from ivr.supervision.models import Call, CallDetail, Change, Done, Listening
+from ivr.supervision.orders import HangUpOrder, ListenOrder, OverrideOrder, TransferOrder
 
 
 class Supervision(Protocol):

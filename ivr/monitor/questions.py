@@ -20,7 +20,8 @@ from ivr.monitor.words import (
     TITLES,
     WITHHELD,
 )
-from ivr.supervision.models import Call, DestinationNow, HangUpOrder, ListenOrder, OverrideOrder, Stage, TransferOrder
+from ivr.supervision.models import Call, DestinationNow, Stage
+from ivr.supervision.orders import HangUpOrder, ListenOrder, OverrideOrder, TransferOrder
 
 Mode = Literal["listen", "whisper", "barge"]
 _OrderOf = Callable[[Mapping[str, str]], Order]

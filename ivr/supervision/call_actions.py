@@ -22,17 +22,8 @@ from ivr.routing.rules import Ruleset
 from ivr.rulebook.problems import nearest
 from ivr.supervision.auth import Who
 from ivr.supervision.listening import word
-from ivr.supervision.models import (
-    AnnounceOrder,
-    Call,
-    CallDetail,
-    Calls,
-    Done,
-    HangUpOrder,
-    Stage,
-    TopicOrder,
-    TransferOrder,
-)
+from ivr.supervision.models import Call, CallDetail, Calls, Done, Stage
+from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TopicOrder, TransferOrder
 from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import LinkedId, PromptId, TopicId

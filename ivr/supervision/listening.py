@@ -17,7 +17,8 @@ from ivr.asterisk.framing import Message
 from ivr.asterisk.requests import End
 from ivr.errors import LinkError, RequestRefused
 from ivr.supervision.auth import Who
-from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, ListenOrder, Stage
+from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, Stage
+from ivr.supervision.orders import ListenOrder
 from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
 
@@ -122,8 +123,7 @@ class Listenings:
         """Follow the calls that are listened to, until cancelled.
 
         Listening to one that has become private ends; the dialplan does so too, by itself. It begins afresh when the citizen
-        talks to somebody else: Asterisk takes the sound of another telephone for late packets of the first one, when it
-        counts them from a lower number, and the listener would hear the citizen alone.
+        talks to somebody else: else the listener may hear the citizen alone from then on (docs/listening.md, measured).
         """
         while True:
             await asyncio.sleep(every)
@@ -252,18 +252,10 @@ class Listenings:
             self._begin(self._note(one, reason))
 
     async def _note(self, one: Listening, reason: str) -> None:
+        details = {"listening": one.id, "phone": one.phone, "mode": one.mode}
+        told = {"who": one.by, "role": "", "what": "listening over", "call": one.call, "result": reason}
         if self._write is not None:
-            details = {"listening": one.id, "phone": one.phone, "mode": one.mode}
-            entry = AuditEntry(
-                at=self._clock(),
-                who=one.by,
-                role="",
-                what="listening over",
-                call=one.call,
-                details=details,
-                result=reason,
-            )
-            await self._write(entry)
+            await self._write(AuditEntry.model_validate({**told, "at": self._clock(), "details": details}))
 
     # --- after a lost link
 

@@ -4,26 +4,28 @@ from abc import ABC, abstractmethod
 from typing import TypeVar
 
 from ivr.supervision import requests
-from ivr.supervision.api.orders import ExplainOrder
 from ivr.supervision.models import (
-    AnnounceOrder,
     AuditEntry,
     CallDetail,
     CallerNumber,
-    CallerOrder,
     Calls,
-    ClearOrder,
     DestinationNow,
     Done,
-    HangUpOrder,
     Health,
     Listening,
-    ListenOrder,
     OverrideNow,
-    OverrideOrder,
-    ReloadOrder,
     RulesNow,
     Today,
+)
+from ivr.supervision.orders import (
+    AnnounceOrder,
+    CallerOrder,
+    ClearOrder,
+    ExplainOrder,
+    HangUpOrder,
+    ListenOrder,
+    OverrideOrder,
+    ReloadOrder,
     TopicOrder,
     TransferOrder,
 )

@@ -6,27 +6,29 @@ from urllib.parse import quote, urlencode
 
 from pydantic import TypeAdapter
 
-from ivr.supervision.api.orders import ExplainOrder
 from ivr.supervision.models import (
-    AnnounceOrder,
     AuditEntry,
     CallDetail,
     CallerNumber,
-    CallerOrder,
     Calls,
-    ClearOrder,
     DestinationNow,
     Done,
-    HangUpOrder,
     Health,
     Listening,
-    ListenOrder,
     Model,
     OverrideNow,
-    OverrideOrder,
-    ReloadOrder,
     RulesNow,
     Today,
+)
+from ivr.supervision.orders import (
+    AnnounceOrder,
+    CallerOrder,
+    ClearOrder,
+    ExplainOrder,
+    HangUpOrder,
+    ListenOrder,
+    OverrideOrder,
+    ReloadOrder,
     TopicOrder,
     TransferOrder,
 )

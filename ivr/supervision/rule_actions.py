@@ -24,9 +24,9 @@ from ivr.routing.rules import Ruleset
 from ivr.rulebook.override_orders import Order, OverrideRefused, override
 from ivr.rulebook.overrides import Cleared, OverrideStore, new_id
 from ivr.settings import Settings
-from ivr.supervision.api.orders import ExplainOrder
 from ivr.supervision.auth import Who
-from ivr.supervision.models import ClearOrder, Done, OverrideOrder, ReloadOrder
+from ivr.supervision.models import Done
+from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import Did, Language, PromptId
 

@@ -9,7 +9,8 @@ from cdr.record.record import CallRecord
 from cdr.store.store import Store
 from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.supervision.client import AsyncClient
-from ivr.supervision.models import Listening, ListenOrder, Stage
+from ivr.supervision.models import Listening, Stage
+from ivr.supervision.orders import ListenOrder
 from ivr.vocabulary import ChannelName, Key, PhoneId
 from tests.acceptance.conftest import House, caller
 from tests.fakes.dialled import JournalEar

@@ -12,7 +12,7 @@ from cdr.record.record import CallRecord
 from ivr.app import now
 from ivr.asterisk.network import TelephoneNetwork
 from ivr.supervision.client import AsyncClient, NotDone
-from ivr.supervision.models import HangUpOrder, ListenOrder, TransferOrder
+from ivr.supervision.orders import HangUpOrder, ListenOrder, TransferOrder
 from tests.acceptance.conftest import TUESDAY_10, House
 from tests.acceptance.overheard import Scene, overhear, record_of
 from tests.acceptance.supervised import supervision

@@ -10,7 +10,8 @@ from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.hearing.recognise import recognise
 from ivr.hearing.wav import read_wav
 from ivr.supervision.client import AsyncClient, NotDone
-from ivr.supervision.models import AnnounceOrder, HangUpOrder, ListenOrder, Stage, TransferOrder
+from ivr.supervision.models import Stage
+from ivr.supervision.orders import AnnounceOrder, HangUpOrder, ListenOrder, TransferOrder
 from ivr.vocabulary import Key, PhoneId
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.acceptance.supervised import supervision

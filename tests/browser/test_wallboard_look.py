@@ -230,10 +230,10 @@ def test_who_hears_the_page_gets_a_table_with_a_name_and_headings(browser: Brows
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_pictures_of_the_documents_show_what_is(browser: Browser, tmp_path: Path, name: str) -> None:
-    kept = ROOT / "docs/images" / name
+    kept = ROOT / "docs/pictures" / name
     take(browser, name, tmp_path / name)
     with Image.open(kept) as before, Image.open(tmp_path / name) as now:
         assert before.size == now.size == WALL
         different = ImageStat.Stat(ImageChops.difference(before.convert("RGB"), now.convert("RGB"))).mean
     assert max(different) < ALIKE, f"make them again: python -m tests.fakes.wallboard_pictures ({different})"
-    assert f"images/{name}" in (ROOT / "docs/wallboard.md").read_text(encoding="utf-8")
+    assert f"pictures/{name}" in (ROOT / "docs/wallboard.md").read_text(encoding="utf-8")

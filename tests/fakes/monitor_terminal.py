@@ -12,7 +12,8 @@ from ivr.monitor.grid import Pane
 from ivr.monitor.lines import Lines
 from ivr.monitor.table_screen import Table
 from ivr.supervision.models import Change
-from tests.fakes.supervised_town import AT, CALLS, ToldSupervision, everything
+from tests.fakes.supervised_town import AT, CALLS, everything
+from tests.fakes.told_supervision import ToldSupervision
 
 FIRST = CALLS[0]
 

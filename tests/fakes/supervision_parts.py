@@ -28,12 +28,12 @@ from ivr.supervision.models import (
     Done,
     Health,
     Listening,
-    ListenOrder,
     OverrideNow,
     Role,
     RulesNow,
     Today,
 )
+from ivr.supervision.orders import ListenOrder
 from ivr.supervision.peers import Peer, known_here
 from ivr.supervision.refusals import ActionRefused
 from ivr.supervision.tokens import TokenFile

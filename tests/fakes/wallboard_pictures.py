@@ -1,4 +1,4 @@
-"""The wallboard's pictures in `docs/images`: `python -m tests.fakes.wallboard_pictures` makes them again."""
+"""The wallboard's pictures in `docs/pictures`: `python -m tests.fakes.wallboard_pictures` makes them again."""
 
 from pathlib import Path
 
@@ -31,4 +31,4 @@ def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(__file__).parents[2] / "docs/images")
+    main(Path(__file__).parents[2] / "docs/pictures")

@@ -14,7 +14,6 @@ from tests.fakes.monitor_terminal import FIRST, terminal
 from tests.fakes.supervised_town import (
     AT,
     CALLS,
-    ToldSupervision,
     all_calls,
     everything,
     noticed,
@@ -23,6 +22,7 @@ from tests.fakes.supervised_town import (
     the_lines,
     waiting,
 )
+from tests.fakes.told_supervision import ToldSupervision
 
 
 async def test_calls_are_rows_and_lines_are_below() -> None:

@@ -15,18 +15,8 @@ from ivr.routing.rules import Ruleset, Topic
 from ivr.supervision import pbx as pbx_module
 from ivr.supervision.auth import Who
 from ivr.supervision.call_actions import CallOrders, allowed_phones
-from ivr.supervision.models import (
-    AnnounceOrder,
-    Call,
-    CallDetail,
-    Calls,
-    Done,
-    HangUpOrder,
-    Role,
-    Stage,
-    TopicOrder,
-    TransferOrder,
-)
+from ivr.supervision.models import Call, CallDetail, Calls, Done, Role, Stage
+from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TopicOrder, TransferOrder
 from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import LinkedId, TopicId

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +12,8 @@ from ivr.asterisk.requests import End
 from ivr.errors import LinkLost, RequestRefused
 from ivr.supervision.auth import Who
 from ivr.supervision.listening import Listenings
-from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, ListenOrder, Role, Stage
+from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, Role, Stage
+from ivr.supervision.orders import ListenOrder
 from ivr.supervision.pbx import Ours, Pbx
 from ivr.supervision.refusals import ActionRefused
 from tests.fakes.patience import until
@@ -236,6 +237,37 @@ async def test_a_call_that_becomes_private_is_listened_to_no_longer(world: World
     await until(lambda: world.written)
     running.cancel()
     assert [entry.result for entry in world.written] == ["private"]
+
+
+@pytest.mark.parametrize(("mode", "times"), [("listen", 2), ("whisper", 0), ("barge", 0)])
+async def test_listening_begins_afresh_with_every_other_talk(world: World, mode: str, times: int) -> None:
+    """Asterisk takes another telephone's sound for late packets of the first one: found by ear on the real PBX."""
+    one = await world.start(mode=mode)
+    world.begins(one)
+    detail = world.call(CALL)
+    assert detail is not None
+    talks = detail.call
+    again = talks.model_copy(update={"since": AT + timedelta(seconds=9)})
+    shown = [talks]
+    looks = 0
+
+    def calls() -> list[Call]:
+        nonlocal looks
+        looks += 1
+        return shown
+
+    running = asyncio.ensure_future(world.listenings.run(calls, every=0))
+    for now in (
+        talks,
+        talks.model_copy(update={"stage": Stage.RINGING, "phone": "desk-2"}),
+        talks.model_copy(update={"phone": "desk-2"}),
+        again,
+    ):
+        shown[:], seen = [now], looks
+        await until(lambda seen=seen: looks > seen + 2)  # type: ignore[misc]
+    running.cancel()
+    told = [(one["Channel"], one["Context"], one["Exten"]) for one in world.pbx.asked if one["Action"] == "Redirect"]
+    assert told == [(one.id, "ivr-listen", "again")] * times
 
 
 async def test_a_link_that_was_lost_and_a_supervision_before_this_one(world: World) -> None:

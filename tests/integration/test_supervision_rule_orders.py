@@ -13,9 +13,9 @@ from ivr.rulebook.overrides import OverrideStore
 from ivr.rulebook.read import read, years_around
 from ivr.settings import load
 from ivr.supervision import rule_actions
-from ivr.supervision.api.orders import ExplainOrder
 from ivr.supervision.auth import Who
-from ivr.supervision.models import ClearOrder, OverrideOrder, ReloadOrder, Role
+from ivr.supervision.models import Role
+from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 from ivr.supervision.refusals import ActionRefused
 from ivr.supervision.rule_actions import RuleOrders
 

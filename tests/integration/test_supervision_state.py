@@ -1,106 +1,29 @@
 """State joined with real files, a real store, control sockets and the hub: what it tells, and what it says when parts go."""
 
 import asyncio
-import json
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cdr.store.store import Store
-from ivr.routing.rules import Override, OverrideKind
-from ivr.rulebook.overrides import OverrideStore
-from ivr.settings import Settings
 from ivr.supervision.health import NO_ENGINE, NO_LEAD, JournalHow
-from ivr.supervision.hub import Hub, Kind, Value
-from ivr.supervision.metrics import Metrics
-from ivr.supervision.models import Call, Health, Notice, NoticeKind, Stage
+from ivr.supervision.models import Call, Health, NoticeKind, Stage
 from ivr.supervision.rules_here import TAKING
 from ivr.supervision.state import Sources, State
-from ivr.vocabulary import DestinationId, OverrideId
 from tests.fakes.engine_socket import FakeEngine
 from tests.fakes.plain_record import plain_record
 from tests.fakes.record_rows import hold
 from tests.fakes.rules_text import FULL, read_text
 from tests.fakes.supervised import OPEN, call
+from tests.fakes.supervised_house import House
 
 SECOND = timedelta(seconds=1)
 VERSION = str(read_text(FULL).version)
-
-
-class Told(Hub):
-    """A hub that keeps what it was told."""
-
-    def __init__(self) -> None:
-        super().__init__(lambda: OPEN)
-        self.told: list[tuple[str, Value]] = []
-
-    def publish(self, kind: Kind, value: Value) -> None:
-        self.told.append((kind, value))
-        super().publish(kind, value)
-
-    def take(self) -> list[str]:
-        """Give the kinds that were told since the last time."""
-        kinds = [kind for kind, _ in self.told]
-        self.told.clear()
-        return kinds
-
-    def notices(self) -> list[tuple[NoticeKind, bool]]:
-        """Give the notices since the last time, and forget the rest."""
-        found = [(value.kind, value.trouble) for _, value in self.told if isinstance(value, Notice)]
-        self.told.clear()
-        return found
-
-
-class House:
-    """A state in a folder, with rules, and everything that it looks at."""
-
-    def __init__(self, folder: Path) -> None:
-        self.at = OPEN
-        self.calls: list[Call] = []
-        self.pbx = "up"
-        self.journal = JournalHow(0.0)
-        self.hub = Told()
-        self.counters = Metrics()
-        self.settings = Settings(
-            rules=folder / "rules.yaml",
-            overrides=folder / "overrides.sqlite3",
-            store=str(folder / "records.sqlite3"),
-            state=folder / "s",
-        )
-        self.write(FULL)
-        self.version = ""
-        sources = Sources(lambda: self.calls, lambda: self.journal, lambda: self.pbx)
-        self.state = State(self.settings, self.hub, sources, lambda: self.at, self.counters)
-
-    def write(self, text: str) -> None:
-        """Put a rules file in its place, as an editor does."""
-        partial = self.settings.rules.with_suffix(".new")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(self.settings.rules)
-
-    def recorder(self, at: datetime) -> None:
-        """Let the recorder say that all is well."""
-        self.settings.recorder_status.parent.mkdir(parents=True, exist_ok=True)
-        told = {"written": at.isoformat(), "troubles": [], "behind_bytes": 64}
-        self.settings.recorder_status.write_text(json.dumps(told), encoding="utf-8")
-
-    async def look(self, times: int = 1) -> None:
-        """Look again and again, a second apart."""
-        for _ in range(times):
-            self.at += SECOND
-            self.recorder(self.at)
-            await self.state.look()
-
-    def order(self, name: str, since: datetime, until: datetime) -> None:
-        """Close the desk."""
-        desk = DestinationId("desk")
-        made = Override(OverrideId(name), desk, OverrideKind.CLOSED, since, until, "fire alarm", "anna")
-        OverrideStore(self.settings.overrides).add(lambda _: made)
 
 
 @pytest.fixture
@@ -207,34 +130,6 @@ async def test_a_file_that_the_engine_does_not_take_is_named(house: House, engin
     await house.look()
     assert "What is shown is by the file" in house.state.health().rules
     assert house.state.destinations()[0].title == "Kanceleja"
-
-
-async def test_it_begins_with_a_broken_file_and_has_the_rules_once_they_are_mended(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    house.write("services: [")
-    await house.look()
-    assert house.state.destinations() == ()
-    assert "nothing is known of the rules" in house.state.health().rules
-    await house.state.look_at_records()
-    assert house.state.today() is None
-    house.write(FULL)
-    await house.look(2)
-    assert len(house.state.destinations()) == 6
-    await house.state.close()
-
-
-async def test_an_included_file_counts(tmp_path: Path) -> None:
-    house = House(tmp_path)
-    part = tmp_path / "part.yaml"
-    part.write_text(FULL.replace("max_hops: 4\nmax_menus: 20\n", ""), encoding="utf-8")
-    house.write("include: [part.yaml]\nmax_hops: 4\n")
-    await house.look()
-    assert len(house.state.destinations()) == 6
-    text = part.read_text(encoding="utf-8").replace("lv: Birojs", "lv: Kanceleja")
-    part.write_text(text, encoding="utf-8")
-    await house.look(2)
-    assert house.state.destinations()[0].title == "Kanceleja"
-    await house.state.close()
 
 
 async def test_without_an_engine_it_says_so_and_goes_on(house: House) -> None:

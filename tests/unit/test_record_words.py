@@ -57,7 +57,12 @@ def test_as_dict_is_plain_json_with_instants_in_utc() -> None:
     }
     assert told["legs"][1]["phone"] == "info-1"
     assert told["legs"][1]["answered"] is None
-    elsewhere = {"adopted", "return", "topic", "listen"}  # test_fold_transfers.py, test_fold_topics.py, test_fold_listening.py
+    elsewhere = {
+        "adopted",
+        "return",
+        "topic",
+        "listen",
+    }  # test_fold_transfers.py, test_fold_topics.py, test_fold_listening.py
     assert {step["kind"] for step in told["steps"]} == {kind.value for kind in StepKind} - elsewhere
 
 

@@ -3,18 +3,8 @@
 from fastapi import APIRouter
 
 from ivr.supervision.api.asked import AskedBy, AskedParts, CallName, audited, there
-from ivr.supervision.models import (
-    CallDetail,
-    CallerNumber,
-    CallerOrder,
-    Calls,
-    Done,
-    HangUpOrder,
-    Listening,
-    ListenOrder,
-    TopicOrder,
-    TransferOrder,
-)
+from ivr.supervision.models import CallDetail, CallerNumber, Calls, Done, Listening
+from ivr.supervision.orders import CallerOrder, HangUpOrder, ListenOrder, TopicOrder, TransferOrder
 from ivr.supervision.refusals import ActionRefused
 
 VIEW, ACTIONS, LISTENING = "the live view", "what acts in Asterisk", "listening"

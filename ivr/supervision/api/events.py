@@ -64,31 +64,45 @@ async def socket(websocket: WebSocket, parts: AskedParts, holds: AskedRight) -> 
         await websocket.close(1008, "it was ended, or the token does not hold any more")
 
 
-async def texts(hub: Hub, heartbeat: float, holds: Callable[[], bool]) -> AsyncIterator[str]:
+async def texts(hub: Hub, heartbeat: float, holds: Callable[[], bool]) -> AsyncIterator[str | bytes]:
     """Give a stream's text while the right to it `holds`: a comment when nothing came for `heartbeat` seconds.
 
     Subscribes when it is begun.
     """
     subscription = hub.subscribe()
     watching = asyncio.ensure_future(_ended_with(holds, subscription))
-    waiting: asyncio.Future[Sequence[Message]] | None = None
     try:
         yield f"retry: {RETRY}\n\n"
         while True:
-            waiting = waiting or asyncio.ensure_future(subscription.batch())
-            done, _ = await asyncio.wait([waiting], timeout=heartbeat)
-            if not done:
+            try:
+                async with asyncio.timeout(heartbeat):
+                    some = await subscription.batch()
+            except TimeoutError:
                 yield ": alive\n\n"
                 continue
-            some, waiting = waiting.result(), None
-            yield "".join([one.event for one in some])
+            yield _joined(some)
     except StopAsyncIteration:
         return
     finally:
         watching.cancel()
-        if waiting is not None:
-            waiting.cancel()
         subscription.close()
+
+
+class _Joined:
+    """The text of the messages that were sent last: many subscribers get the same list, and its text is made once."""
+
+    def __init__(self) -> None:
+        self._some: Sequence[Message] = ()
+        self._text = b""
+
+    def __call__(self, some: Sequence[Message]) -> bytes:
+        """Give the text of some messages. Whoever gives them does not change the list any more."""
+        if some is not self._some:
+            self._some, self._text = some, "".join([one.event for one in some]).encode()
+        return self._text
+
+
+_joined = _Joined()
 
 
 async def _ended_with(holds: Callable[[], bool], subscription: Subscription) -> None:

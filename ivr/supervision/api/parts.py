@@ -5,26 +5,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ivr.supervision.api.orders import ExplainOrder
 from ivr.supervision.audit import Audit
 from ivr.supervision.auth import Door, Who
 from ivr.supervision.models import (
-    AnnounceOrder,
     CallDetail,
     Calls,
     Change,
-    ClearOrder,
     DestinationNow,
     Done,
-    HangUpOrder,
     Health,
     Listening,
-    ListenOrder,
     OverrideNow,
-    OverrideOrder,
-    ReloadOrder,
     RulesNow,
     Today,
+)
+from ivr.supervision.orders import (
+    AnnounceOrder,
+    ClearOrder,
+    ExplainOrder,
+    HangUpOrder,
+    ListenOrder,
+    OverrideOrder,
+    ReloadOrder,
     TopicOrder,
     TransferOrder,
 )

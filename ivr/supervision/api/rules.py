@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from ivr.supervision.api.asked import CALL, AskedBy, AskedParts, audited, there
-from ivr.supervision.api.orders import ExplainOrder
-from ivr.supervision.models import ClearOrder, Done, OverrideNow, OverrideOrder, ReloadOrder, RulesNow
+from ivr.supervision.models import Done, OverrideNow, RulesNow
+from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 
 STATE, ACTIONS = "what tells the state now", "what changes rules"
 

@@ -8,7 +8,8 @@ from fastapi.responses import PlainTextResponse, Response
 from ivr.supervision.api import problems
 from ivr.supervision.api.asked import CALL, AskedBy, AskedParts, audited, there
 from ivr.supervision.audit import MOST_ENTRIES, Wanted
-from ivr.supervision.models import AnnounceOrder, AuditEntry, DestinationNow, Done, Health, Listening, Today
+from ivr.supervision.models import AuditEntry, DestinationNow, Done, Health, Listening, Today
+from ivr.supervision.orders import AnnounceOrder
 from ivr.supervision.refusals import ActionRefused
 
 STATE, ACTIONS, LISTENING = "what tells the state now", "what acts in Asterisk", "listening"

@@ -12,10 +12,12 @@ CORE   := $(foreach part,calls decide hours routing proof fold record journal al
 OTHERS := unit traces acceptance office
 LOAD   := tests/acceptance/test_reload_under_load.py tests/acceptance/test_supervision_truth.py
 APART  := --dist loadfile
+# What has no clock among the other tests of parts joined: the API in one process.
+CALM   := $(wildcard tests/integration/test_supervision_api_*.py)
 # numpy's threads would wait for each other on two processors that are full already.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records chaos soak clean
+.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long chaos soak clean
 
 run: $(READY)
 	$(IVR) run
@@ -30,14 +32,14 @@ packages:
 	tools/install-for-tests
 
 rest: $(READY)
-	$(PYTEST) -n 2 $(APART) tests $(OTHERS:%=--ignore=tests/%)
+	$(PYTEST) -n 2 $(APART) -m "not long" tests $(OTHERS:%=--ignore=tests/%) $(CALM:%=--ignore=%)
 
 clockless: $(READY)
 	$(MAKE) coverage
 	$(MAKE) unit
 
 unit: $(READY)
-	nice -n 19 $(PYTEST) -q -n 2 $(APART) tests/unit $(CORE:%=--ignore=%)
+	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CALM) tests/unit $(CORE:%=--ignore=%)
 
 acceptance: $(READY)
 	$(PYTEST) -n 4 $(APART) tests/acceptance $(LOAD:%=--ignore=%)
@@ -60,6 +62,10 @@ office: $(READY)
 	@command -v soffice >/dev/null 2>&1 || apt-get install -y -q --no-install-recommends libreoffice-calc >&2
 	$(PYTEST) tests/office
 
+# Every size in every language and the like.
+long: $(READY) packages
+	$(PYTEST) -n 2 $(APART) -m long tests
+
 fuzz: $(READY)
 	IVR_MUTANTS=10000 $(PYTEST) -q -n 2 tests/fuzz
 
@@ -71,6 +77,9 @@ bench-rules: $(READY)
 
 bench-records: $(READY) packages
 	$(VENV)/bin/python -m bench.records $(RECORDS)
+
+bench-supervision: $(READY) packages
+	$(VENV)/bin/python -m bench.supervision
 
 # One thing is broken at a time under a load of real calls (docs/chaos.md). Needs root, SIPp, libfaketime and PostgreSQL.
 chaos: $(READY)

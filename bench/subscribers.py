@@ -38,8 +38,8 @@ PARTS = 10_000  # of a second, in which delays are counted
 class Heard:
     """What the subscribers got: the `changes` measured, in ms how late all subscribers had them, and what came of the rest.
 
-    `messages` and their `size` in bytes are of all subscribers together, `dropped` how often one had to begin anew, `lost` how
-    many were cut off; `cpu` is the seconds of a processor that this process took.
+    `messages` and their `size` in bytes are those of one subscriber while it was measured, `dropped` how often any had to begin
+    anew, `lost` how many were cut off; `cpu` is the seconds of a processor that this process took.
     """
 
     subscribers: int
@@ -62,8 +62,7 @@ class _Subscriber:
     keeps: bool
     rest: bytes = b""
     came: list[tuple[float, int]] = field(default_factory=list)
-    kept: list[bytes] = field(default_factory=list)
-    size: int = 0
+    kept: list[tuple[float, bytes]] = field(default_factory=list)
     dropped: int = 0
 
     def read(self) -> bool:
@@ -75,7 +74,6 @@ class _Subscriber:
         except OSError:
             return False
         at = now().timestamp()
-        self.size += len(piece)
         data = self.rest + piece
         end = data.rfind(b"\n\n")
         if end >= 0:
@@ -86,7 +84,7 @@ class _Subscriber:
 
     def _whole(self, data: bytes, end: int, came: float) -> None:
         if self.keeps:
-            self.kept.append(data[: end + 2])
+            self.kept.append((came, data[: end + 2]))
         if data.find(DROPPED, 0, end) >= 0:
             self.dropped += 1
         at = data.rfind(b"id: ", 0, end)
@@ -178,19 +176,22 @@ def _read(chosen: selectors.BaseSelector) -> tuple[str, int]:
 
 def _heard(everybody: Sequence[_Subscriber], since: float, until: float, lost: int, used: float) -> Heard:
     first = everybody[0]
-    changes = [(number, at) for number, at in _measured(b"".join(first.kept)) if since <= at < until]
+    changes = [
+        (number, at) for number, at in _measured(b"".join(piece for _, piece in first.kept)) if since <= at < until
+    ]
     counted: Counter[int] = Counter()
     for one in everybody:
         counted.update(_delays(one.came, changes))
     whole = counted.total()
+    pieces = [piece for at, piece in first.kept if since <= at < until]
     return Heard(
         subscribers=len(everybody),
         changes=len(changes),
         p50=_quantile(counted, whole * 0.5),
         p95=_quantile(counted, whole * 0.95),
         longest=_quantile(counted, whole),
-        messages=sum(piece.count(b"\ndata: ") for piece in first.kept) * len(everybody),
-        size=sum(one.size for one in everybody),
+        messages=sum(piece.count(b"\ndata: ") for piece in pieces),
+        size=sum(map(len, pieces)),
         dropped=sum(one.dropped for one in everybody),
         lost=lost,
         cpu=used,

@@ -9,18 +9,20 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from bench.house import PATIENCE
 from ivr.children import ends_with_us
 from ivr.settings import Settings
 from ivr.supervision.client import Client, NoSupervision
 from ivr.supervision.models import Health
 
 UP = "up"
+PATIENCE = 60.0  # seconds for it to start, and to end
+AS_SERVICE = ("nice", "-n", "5")
+"""The priority that deploy/ivr-supervision.service gives it."""
 
 
 @contextmanager
 def supervision(
-    settings: Settings, environment: Mapping[str, str], *, pbx: bool, command: tuple[str, ...] = ()
+    settings: Settings, environment: Mapping[str, str], *, pbx: bool, command: tuple[str, ...] = AS_SERVICE
 ) -> Iterator[int]:
     """Run it until the end of the block; gives its process id once it has read the journal (and has its link to the PBX).
 

@@ -36,7 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.nice(options.nice)
     arms: list[Arm] = []
     try:
-        storm = None if options.no_events else events(options.subscribers, options.events, options.event_seconds)
+        rates = [] if options.no_events else options.events
+        storms = [events(options.subscribers, one, options.event_seconds) for one in rates]
         if not options.no_calls:
             with house() as place, place.engine() as engine:
                 arms = list(_calls(place, engine, options))
@@ -46,9 +47,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"`python -m bench.supervision`, {now():%Y-%m-%d}, {os.cpu_count()} processors.")
     if arms:
         print(calls_table(arms), doubts([one.run for one in arms]), sep="\n\n")
-    if storm is not None:
-        print(storm_table(storm))
-    return int(any(one.run.failed for one in arms) or (storm is not None and storm.dropped > 0))
+    if storms:
+        print(storm_table(storms))
+    return int(any(one.run.failed for one in arms) or any(one.dropped for one in storms))
 
 
 def _calls(place: House, engine: int, options: argparse.Namespace) -> Iterator[Arm]:
@@ -118,8 +119,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=2, help="rounds of the part with calls")
     parser.add_argument("--seconds", type=int, default=10, help="length of a round's load")
     parser.add_argument("--subscribers", type=int, default=500, help="subscribers of the part without calls")
-    parser.add_argument("--events", type=int, default=1000, help="lines a second of the part without calls")
-    parser.add_argument("--event-seconds", type=float, default=20, help="length of that part, after 15 s before it")
+    parser.add_argument(
+        "--events", type=int, nargs="+", default=[1000, 5000], help="lines a second of the part without calls"
+    )
+    parser.add_argument("--event-seconds", type=float, default=15, help="length of that part, after 15 s before it")
     parser.add_argument("--no-calls", action="store_true", help="only the part without calls")
     parser.add_argument("--no-events", action="store_true", help="only the part with calls")
     parser.add_argument("--nice", type=int, default=0, help="priority of it all, as of nice(1)")

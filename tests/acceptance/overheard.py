@@ -123,6 +123,8 @@ async def overhear(
     await network.set_phone(PhoneId(ear), f"tone.{HZ['supervisor']}")
     citizen = await network.call("8488", number, (f"tone.{HZ['operator']}", f"tone.{HZ['colleague']}"))
     scene = Scene(house, network, journal, client, citizen, phone, ear)
+    for who in (ear, phone, "kekava-duty-1"):
+        scene.recording(who).unlink(missing_ok=True)  # of a run before this one
     await until(lambda: "IVR_MENU" in scene.events)
     await network.press(citizen, [Key("3")])
     await until(lambda: scene.bridged == 2)

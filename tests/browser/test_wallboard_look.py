@@ -70,6 +70,7 @@ def cut(page: Page, what: str) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", FLAT.values(), ids=FLAT)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_twelve_destinations_fit_on_a_wall(
@@ -116,6 +117,7 @@ def test_the_figures_can_be_read_from_across_a_room(browser: Browser, server: Wa
         assert page.eval_on_selector_all("dt, #state", sizes) >= 26
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", UPRIGHT.values(), ids=UPRIGHT)
 @pytest.mark.parametrize("language", ["bg", "ru", "en"])
 def test_nothing_is_wider_than_an_upright_screen(

@@ -93,6 +93,7 @@ def test_a_screen_is_signed_out(wall: Page, server: WallboardServer) -> None:
     assert wall.context.cookies() == []
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("width", [1280, 360])
 def test_the_form_fits_in_every_language(wall: Page, server: WallboardServer, language: str, width: int) -> None:

@@ -12,18 +12,17 @@ import pytest
 
 from ivr.errors import SettingsError
 from ivr.settings import Settings, load
-from ivr.supervision import models
+from ivr.supervision import models, orders
 from ivr.supervision.api.examples import EXAMPLES
 from ivr.supervision.client import AsyncClient, Client, NoSupervision, NotDone
 from ivr.supervision.methods import AsyncMethods, Methods
 from ivr.supervision.models import Change, Role
-from ivr.supervision.orders import ExplainOrder
 from ivr.supervision.refusals import ActionRefused
 from tests.fakes.supervision_parts import CALL, NUMBER, Fakes, Served, fakes, serving
 
 
 def example(name: str) -> Any:
-    found = ExplainOrder if name == "ExplainOrder" else getattr(models, name)
+    found = getattr(orders if name.endswith("Order") else models, name)
     return found.model_validate(EXAMPLES[name])
 
 

@@ -197,7 +197,7 @@ async def test_a_watch_of_nothing_is_over_when_its_hub_closes_it(tmp_path: Path)
     made = fakes(tmp_path)
     text = events.texts(made.streams, LONGEST, lambda: True)
     assert await anext(text) == "retry: 2000\n\n"
-    assert "calls" in await anext(text)
+    assert b"calls" in await anext(text)
     waiting = asyncio.ensure_future(anext(text, "the end"))
     await asyncio.sleep(0)
     made.streams.close()

@@ -10,7 +10,7 @@ CORE   := $(foreach part,calls decide hours routing proof fold record journal al
 # Two processes fill two processors. Calls mostly wait: four make them side by side, and what has no clock (the pure core
 # and the other unit tests) gets the time that they leave. The load has the machine to itself.
 OTHERS := unit traces acceptance office
-LOAD   := tests/acceptance/test_reload_under_load.py tests/acceptance/test_supervision_truth.py
+LOAD   := $(addprefix tests/acceptance/test_,reload_under_load.py supervision_truth.py wallboard_calls.py)
 APART  := --dist loadfile
 # What has no clock among the other tests of parts joined: the API in one process.
 CALM   := $(wildcard tests/integration/test_supervision_api_*.py)

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,17 +9,17 @@ import typer
 
 from ivr.cli.answers import Form, Output
 from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, PromptRoot, RulesFile
-from ivr.errors import PromptError, SettingsError
-from ivr.prompts.texts import Place, read_text
+from ivr.errors import SettingsError
+from ivr.prompts.said import words_in
 from ivr.proof.explain import explain
-from ivr.proof.explain_text import Words, as_dict, lines
+from ivr.proof.explain_text import as_dict, lines
 from ivr.proof.journey import SILENCE, Dialled, travel
 from ivr.routing.destinations import ExitReason
 from ivr.routing.numbers import service_of
 from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.rulebook.problems import nearest
 from ivr.rulebook.read import read, years_around
-from ivr.vocabulary import DestinationId, Did, Language, OverrideId, PromptId
+from ivr.vocabulary import DestinationId, Did, OverrideId
 
 KEYS = frozenset("0123456789*#" + SILENCE)
 ANSWERS: dict[str, ExitReason | None] = {
@@ -58,7 +57,7 @@ def explain_command(
     assumed = [_override(text, position, found, instant) for position, text in enumerate(override or [], 1)]
     asked = found.overridden(_with(found, assumed))
     journey = travel(asked, Dialled(Did(number), instant, _keys(press), caller, _answers(answer)))
-    told, words = explain(asked, journey), _words_in(prompts, found)
+    told, words = explain(asked, journey), words_in(prompts, found)
     if output is not Output.TABLE:
         typer.echo(json.dumps(as_dict(told, asked, words), ensure_ascii=False))
     else:
@@ -122,18 +121,3 @@ def _with(rules: Ruleset, assumed: list[Override]) -> dict[DestinationId, tuple[
     for one in assumed:
         found[one.destination] = (*found.get(one.destination, ()), one)
     return found
-
-
-def _words_in(root: Path, rules: Ruleset) -> Words:
-    """Return what gives the text of a prompt: from its file, or from an announcement of the rules."""
-    spoken = {one.prompt: one.texts for service in rules.services.values() for one in service.announcements}
-
-    def words(prompt: PromptId, language: Language) -> str:
-        if spoken.get(prompt):
-            return spoken[prompt].get(language, "")
-        try:
-            return " ".join(line.words for line in read_text(Place(root, language, prompt)))
-        except PromptError:
-            return ""
-
-    return words

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ivr.errors import OperatorError, PromptError
+from ivr.errors import OperatorError
 from ivr.live.client import NoEngine, ask
-from ivr.prompts.texts import Place, read_text
+from ivr.prompts.said import words_in
 from ivr.proof.explain import explain
-from ivr.proof.explain_text import Words, lines
+from ivr.proof.explain_text import lines
 from ivr.proof.journey import Dialled, travel
 from ivr.routing.numbers import service_of
 from ivr.routing.rules import Ruleset
@@ -28,7 +28,7 @@ from ivr.supervision.auth import Who
 from ivr.supervision.models import Done
 from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 from ivr.supervision.refusals import ActionRefused
-from ivr.vocabulary import Did, Language, PromptId
+from ivr.vocabulary import Did
 
 CHECKED = 60.0
 """Seconds that checking and proving may take."""
@@ -109,7 +109,7 @@ class RuleOrders:
             raise ActionRefused(404, f"no service has the number {order.number}")
         at = self._instant(order.at, rules.services[service].zone)
         journey = travel(rules, Dialled(Did(order.number), at, order.press, order.caller, ()))
-        told = "\n".join(lines(explain(rules, journey), rules, _words_in(self._settings.prompts, rules)))
+        told = "\n".join(lines(explain(rules, journey), rules, words_in(self._settings.prompts, rules)))
         return Done(text=told, values={"service": str(service), "at": at.isoformat(), "rules": str(rules.version)})
 
     def _instant(self, text: str, zone: ZoneInfo) -> datetime:
@@ -144,18 +144,3 @@ def _checked(told: dict[str, Any], file: Path) -> Done:
     return Done(
         text="\n".join([f"{file} has {len(problems)} to mend", *places]), values={"problems": str(len(problems))}
     )
-
-
-def _words_in(root: Path, rules: Ruleset) -> Words:
-    """Give what gives the text of a prompt: from an announcement of the rules, else from its file."""
-    spoken = {one.prompt: one.texts for service in rules.services.values() for one in service.announcements}
-
-    def words(prompt: PromptId, language: Language) -> str:
-        if spoken.get(prompt):
-            return spoken[prompt].get(language, "")
-        try:
-            return " ".join(line.words for line in read_text(Place(root, language, prompt)))
-        except PromptError:
-            return ""
-
-    return words

@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -14,11 +12,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect, unix_connect
 
 from ivr.supervision.api import events, wire
-from ivr.supervision.models import Change, Notice, NoticeKind, Role
-from tests.fakes.supervision_parts import AT, CALL, SESSION, Served, fakes, serving
+from ivr.supervision.models import Change, Role
+from tests.fakes.raw_requests import LONGEST, head, notice, raw, rest, told
+from tests.fakes.supervision_parts import CALL, SESSION, Served, fakes, serving
 
 SHORT = 0.3  # seconds instead of ten
-LONGEST = 20.0  # seconds until something must have happened
 
 
 @pytest.fixture
@@ -26,37 +24,6 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Served]:
     monkeypatch.setattr(events, "HEARTBEAT", SHORT)
     with serving(fakes(tmp_path)) as found:
         yield found
-
-
-def raw(served: Served) -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", served.port), timeout=LONGEST)
-    made.settimeout(LONGEST)
-    return made
-
-
-def rest(made: socket.socket) -> bytes:
-    """Read until the other end closes."""
-    found = b""
-    try:
-        while piece := made.recv(65536):
-            found += piece
-    except ConnectionResetError:
-        pass
-    return found
-
-
-def head(served: Served, line: str = "GET /api/calls HTTP/1.1", more: str = "") -> bytes:
-    token = served.made.secrets[Role.ADMIN]
-    return f"{line}\r\nHost: 127.0.0.1:{served.port}\r\nAuthorization: Bearer {token}\r\n{more}\r\n".encode()
-
-
-def told(answer: bytes) -> tuple[int, Any]:
-    first, _, body = answer.partition(b"\r\n\r\n")
-    return int(first.split()[1]), json.loads(body)
-
-
-def notice(text: str) -> Notice:
-    return Notice(kind=NoticeKind.PBX, at=AT, text=text)
 
 
 def test_a_stream_begins_with_everything_and_goes_on_and_beats(served: Served) -> None:

@@ -1,23 +1,22 @@
 """The API on real sockets: who is slow, who sends rubbish, who never reads, who comes too often."""
 
 import asyncio
-import json
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import httpx
 import pytest
 
 from ivr.supervision.api import wire
-from ivr.supervision.models import Notice, NoticeKind, Role
+from ivr.supervision.models import Role
+from tests.fakes.raw_requests import LONGEST, head, notice, raw, rest, told
 from tests.fakes.supervision_asks import certificate
-from tests.fakes.supervision_parts import AT, CALL, Served, fakes, serving
+from tests.fakes.supervision_parts import CALL, Served, fakes, serving
 
 SHORT = 0.3  # seconds instead of ten
-LONGEST = 20.0  # seconds until something must have happened
 
 
 @pytest.fixture
@@ -30,37 +29,6 @@ def served(tmp_path: Path) -> Iterator[Served]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "REQUEST_SECONDS", SHORT)
     monkeypatch.setattr(wire, "ANSWER_SECONDS", SHORT)
-
-
-def raw(served: Served) -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", served.port), timeout=LONGEST)
-    made.settimeout(LONGEST)
-    return made
-
-
-def rest(made: socket.socket) -> bytes:
-    """Read until the other end closes."""
-    found = b""
-    try:
-        while piece := made.recv(65536):
-            found += piece
-    except ConnectionResetError:
-        pass
-    return found
-
-
-def head(served: Served, line: str = "GET /api/calls HTTP/1.1", more: str = "") -> bytes:
-    token = served.made.secrets[Role.ADMIN]
-    return f"{line}\r\nHost: 127.0.0.1:{served.port}\r\nAuthorization: Bearer {token}\r\n{more}\r\n".encode()
-
-
-def told(answer: bytes) -> tuple[int, Any]:
-    first, _, body = answer.partition(b"\r\n\r\n")
-    return int(first.split()[1]), json.loads(body)
-
-
-def notice(text: str) -> Notice:
-    return Notice(kind=NoticeKind.PBX, at=AT, text=text)
 
 
 # --- who is slow

@@ -10,14 +10,16 @@ CORE   := $(foreach part,calls decide hours routing proof fold record journal al
 # Two processes fill two processors. Calls mostly wait: four make them side by side, and what has no clock (the pure core
 # and the other unit tests) gets the time that they leave. The load has the machine to itself.
 OTHERS := unit traces acceptance office
-LOAD   := $(addprefix tests/acceptance/test_,reload_under_load.py supervision_truth.py wallboard_calls.py)
+LOAD   := tests/acceptance/test_reload_under_load.py
+# Supervision beside real calls: ten minutes more, so it has its own target.
+WATCHED := $(wildcard tests/acceptance/test_supervision_*.py tests/acceptance/test_monitor_*.py tests/acceptance/test_wallboard_*.py)
 APART  := --dist loadfile
 # What has no clock among the other tests of parts joined: the API in one process.
 CALM   := $(wildcard tests/integration/test_supervision_api_*.py)
 # numpy's threads would wait for each other on two processors that are full already.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long chaos soak clean
+.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long watched chaos soak clean
 
 run: $(READY)
 	$(IVR) run
@@ -42,7 +44,7 @@ unit: $(READY)
 	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CALM) tests/unit $(CORE:%=--ignore=%)
 
 acceptance: $(READY)
-	$(PYTEST) -n 4 $(APART) tests/acceptance $(LOAD:%=--ignore=%)
+	$(PYTEST) -n 4 $(APART) tests/acceptance $(LOAD:%=--ignore=%) $(WATCHED:%=--ignore=%)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -61,6 +63,10 @@ coverage: $(READY)
 office: $(READY)
 	@command -v soffice >/dev/null 2>&1 || apt-get install -y -q --no-install-recommends libreoffice-calc >&2
 	$(PYTEST) tests/office
+
+# Supervision, monitor and wallboard with real calls, one file after the other.
+watched: $(READY) packages
+	for file in $(WATCHED); do $(PYTEST) $$file || exit 1; done
 
 # Every size in every language and the like.
 long: $(READY) packages

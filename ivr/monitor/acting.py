@@ -33,8 +33,8 @@ class Acting(Screen[None]):
         self.desk = desk
 
     def chosen_call(self) -> Call | None:
-        """Give the call that is chosen."""
-        raise NotImplementedError
+        """Give the call that is chosen: none, unless the screen that inherits has a choice."""
+        return None
 
     def chosen_line(self) -> DestinationNow | None:
         """Give the line that is chosen: by itself, or as that of the chosen call."""

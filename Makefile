@@ -7,33 +7,32 @@ PYTEST := $(VENV)/bin/python -m pytest
 ALARMS := alarm facts rules watched derive
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
 CORE   := $(foreach part,calls decide hours routing proof fold record journal alarms,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
-# Two processes fill two processors. Calls mostly wait: four make them side by side, and what has no clock (the pure core
+# Two processes fill two processors. Calls mostly wait: five make them side by side, and what has no clock (the pure core
 # and the other unit tests) gets the time that they leave. The load has the machine to itself.
 OTHERS := unit traces acceptance office
 LOAD   := tests/acceptance/test_reload_under_load.py
-# Supervision beside real calls: ten minutes more, so it has its own target.
-WATCHED := $(wildcard tests/acceptance/test_supervision_*.py tests/acceptance/test_monitor_*.py tests/acceptance/test_wallboard_*.py)
+# What supervision shows, beside Asterisk's own lists, under load: it measures, so it has the machine to itself and its own target.
+TRUTH  := tests/acceptance/test_supervision_truth.py
 APART  := --dist loadfile
 # What has no clock among the other tests of parts joined: the API in one process.
 CALM   := $(wildcard tests/integration/test_supervision_api_*.py)
 # numpy's threads would wait for each other on two processors that are full already.
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long watched chaos soak clean
+.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long truth chaos soak clean
 
 run: $(READY)
 	$(IVR) run
 
 test: $(READY)
-	$(MAKE) -j 2 check packages
-	$(MAKE) rest
+	$(MAKE) -j 2 check rest
 	$(MAKE) -j 2 acceptance clockless
 	$(PYTEST) $(LOAD)
 
 packages:
 	tools/install-for-tests
 
-rest: $(READY)
+rest: $(READY) packages
 	$(PYTEST) -n 2 $(APART) -m "not long" tests $(OTHERS:%=--ignore=tests/%) $(CALM:%=--ignore=%)
 
 clockless: $(READY)
@@ -44,7 +43,7 @@ unit: $(READY)
 	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CALM) tests/unit $(CORE:%=--ignore=%)
 
 acceptance: $(READY)
-	$(PYTEST) -n 4 $(APART) tests/acceptance $(LOAD:%=--ignore=%) $(WATCHED:%=--ignore=%)
+	$(PYTEST) -n 5 $(APART) --no-loadscope-reorder tests/acceptance $(LOAD:%=--ignore=%) --ignore=$(TRUTH)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .
@@ -64,13 +63,14 @@ office: $(READY)
 	@command -v soffice >/dev/null 2>&1 || apt-get install -y -q --no-install-recommends libreoffice-calc >&2
 	$(PYTEST) tests/office
 
-# Supervision, monitor and wallboard with real calls, one file after the other.
-watched: $(READY) packages
-	for file in $(WATCHED); do $(PYTEST) $$file || exit 1; done
+# Is what supervision shows the truth? 20 calls a second with every kind of transfer, beside Asterisk's own lists.
+truth: $(READY) packages
+	$(PYTEST) $(TRUTH)
 
-# Every size in every language and the like.
+# Every size in every language and the like; and the dear properties with eight times the examples of `make test`.
 long: $(READY) packages
 	$(PYTEST) -n 2 $(APART) -m long tests
+	IVR_EXAMPLES=4 $(PYTEST) -n 2 $(APART) $(shell grep -l 'examples import some' tests/unit/*.py)
 
 fuzz: $(READY)
 	IVR_MUTANTS=10000 $(PYTEST) -q -n 2 tests/fuzz

@@ -10,9 +10,9 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from cdr.errors import CdrError, StoreMissing
+from cdr.errors import CdrError
 from cdr.record.masking import masked
-from cdr.store.store import Store
+from cdr.store.store import recorded_service
 from ivr.alarms.alarm import payload
 from ivr.alarms.alarms import Alarms, Places
 from ivr.alarms.metrics import Metrics
@@ -64,6 +64,20 @@ class Running:
     stopped: "asyncio.Event"
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The parts of an engine, joined."""
+
+    alarms: Alarms
+    recorder: Recorder
+    prover: Prover
+    installer: Installer
+    reloader: Reloader
+    controller: Controller
+    control: Control
+    upkeep: Upkeep
+
+
 @asynccontextmanager
 async def running(
     settings: Settings,
@@ -77,18 +91,40 @@ async def running(
 
     `stopped` is set when the engine ends by itself; a new event is made if none is given.
     """
-    loop = asyncio.get_running_loop()
-    name, metrics = engine_name(), Metrics()
     for risk in risks(settings.openings):
         logger.warning("%s", risk, extra={"action": "exposed"})
-    journal = settings.journal_table or installation.journal
-    keeping = (settings.numbers, settings.key_of_records)
-    recorder = Recorder(journal, settings.store, settings.recorder_status, settings.node, *keeping)
-    table = recorder.status if settings.journal_table else None
-    places = Places(installation.journal, installation.sounds, table)
-    alarms = Alarms(settings, metrics, places, engine=name, clock=now, monotonic=loop.time)
-    prover = Prover(settings.prompts, sip_server(settings))
-    installer = Installer(installation)
+    ended, notifier = stopped or asyncio.Event(), Notifier()
+    parts = _joined(settings, installation, rules, office_clock)
+    controller, recorder = parts.controller, parts.recorder
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(parts.control.serving())
+        stack.push_async_callback(parts.prover.close)
+        await parts.upkeep.begin()
+        if not parts.installer.has(rules.current.version):  # no call is led on other rules than the dialplan names
+            await parts.reloader.begin()
+        engine = asyncio.get_running_loop().create_task(controller.run(), name="engine")
+        engine.add_done_callback(lambda _: ended.set())
+        await stack.enter_async_context(_going(parts.alarms.run, partial(notifier.keep, lambda: controller.alive)))
+        await recorder.start()
+        stack.push_async_callback(recorder.stop)
+        stack.push_async_callback(_ended, controller, engine, notifier)
+        await _ready(controller, engine)
+        watching = partial(recorder.watch, now, partial(_records_told, parts.alarms))
+        await stack.enter_async_context(_going(parts.upkeep.run, watching))
+        notifier.ready(f"{controller.lease.state.value}; rules {rules.current.version}")
+        yield Running(controller, parts.reloader, ended)
+    if not engine.cancelled() and isinstance(engine.exception(), IvrError):
+        engine.result()
+
+
+def _joined(
+    settings: Settings, installation: Installation, rules: LiveRules, office_clock: Callable[[], datetime]
+) -> _Parts:
+    """Build the parts and join them; nothing runs yet."""
+    name, metrics = engine_name(), Metrics()
+    recorder = _recorder(settings, installation)
+    alarms = _alarms(settings, installation, recorder, name, metrics)
+    prover, installer = Prover(settings.prompts, sip_server(settings)), Installer(installation)
     reloader = Reloader(rules, prover.check, installer.install, now, lambda done: _rules_told(done, rules, alarms))
     controller = Controller(
         settings,
@@ -103,31 +139,23 @@ async def running(
         on_link=alarms.link_changed,
         on_answered=metrics.ami_answers.note,
     )
-    control = Control(
-        settings.control, reloader, name, _offer(controller, rules, alarms, metrics, recorder, settings, office_clock)
-    )
-    ended = stopped or asyncio.Event()
+    offered = _offer(controller, rules, alarms, metrics, recorder, settings, office_clock)
+    control = Control(settings.control, reloader, name, offered)
     upkeep = Upkeep(reloader, OverrideStore(settings.overrides), now)
-    notifier = Notifier()
-    async with AsyncExitStack() as parts:
-        await parts.enter_async_context(control.serving())
-        parts.push_async_callback(prover.close)
-        await upkeep.begin()
-        if not installer.has(rules.current.version):  # no call is led on other rules than the dialplan names
-            await reloader.begin()
-        engine = loop.create_task(controller.run(), name="engine")
-        engine.add_done_callback(lambda _: ended.set())
-        await parts.enter_async_context(_going(alarms.run, partial(notifier.keep, lambda: controller.alive)))
-        await recorder.start()
-        parts.push_async_callback(recorder.stop)
-        parts.push_async_callback(_ended, controller, engine, notifier)
-        await _ready(controller, engine)
-        watching = partial(recorder.watch, now, partial(_records_told, alarms))
-        await parts.enter_async_context(_going(upkeep.run, watching))
-        notifier.ready(f"{controller.lease.state.value}; rules {rules.current.version}")
-        yield Running(controller, reloader, ended)
-    if not engine.cancelled() and isinstance(engine.exception(), IvrError):
-        engine.result()
+    return _Parts(alarms, recorder, prover, installer, reloader, controller, control, upkeep)
+
+
+def _recorder(settings: Settings, installation: Installation) -> Recorder:
+    journal = settings.journal_table or installation.journal
+    keeping = (settings.numbers, settings.key_of_records)
+    return Recorder(journal, settings.store, settings.recorder_status, settings.node, *keeping)
+
+
+def _alarms(settings: Settings, installation: Installation, recorder: Recorder, name: str, metrics: Metrics) -> Alarms:
+    table = recorder.status if settings.journal_table else None
+    places = Places(installation.journal, installation.sounds, table)
+    monotonic = asyncio.get_running_loop().time
+    return Alarms(settings, metrics, places, engine=name, clock=now, monotonic=monotonic)
 
 
 def _lead_changed(state: LeadState, reason: str, alarms: Alarms, control: Control) -> None:
@@ -198,13 +226,9 @@ def _topics(controller: Controller, rules: LiveRules, settings: Settings) -> Top
 async def _recorded_service(settings: Settings, call: LinkedId) -> str | None:
     """Look into the records for a call that is over; None if it is not there. Raises OperatorError."""
     try:
-        async with await Store(settings.store).open(create=False) as store:
-            record = await store.record(call)
-    except StoreMissing:
-        return None
+        return await recorded_service(settings.store, call)
     except CdrError as error:
         raise OperatorError(f"whether there is a call {call} cannot be looked up: {error}") from error
-    return None if record is None else record.service
 
 
 async def _ended(controller: Controller, engine: "asyncio.Task[None]", notifier: Notifier) -> None:

@@ -16,8 +16,8 @@ from ivr.asterisk.framing import Message
 from ivr.asterisk.lease import LeadState, Lease
 from ivr.asterisk.link import Link, LinkSettings, LinkState
 from ivr.asterisk.marks import ClockWatch, mark
+from ivr.asterisk.passing_on import pass_on
 from ivr.asterisk.perform import Performer
-from ivr.asterisk.render_safe import SPECIAL
 from ivr.asterisk.resync import Found, calls_under_way
 from ivr.asterisk.ringing import Ringing
 from ivr.asterisk.topics import write_topic
@@ -68,41 +68,30 @@ class Controller:
         self._on_lead = on_lead
         self._on_link = on_link
         self._on_lapse = on_lapse
-        self._link = Link(
-            LinkSettings(
-                host=settings.ami_host,
-                port=settings.ami_port,
-                username=settings.ami_user,
-                secret=secret,
-                wanted_events=WANTED_EVENTS | {"UserEvent"},
-                tls=manager_tls.context(settings),
-            ),
-            on_event=self._heard,
-            on_state=self._link_changed,
-            clock=clock,
-            on_answered=on_answered,
-        )
+        self._link = self._made_link(secret, clock, on_answered)
         monotonic = asyncio.get_running_loop().time
         self._performer = Performer(self._link, self.name, settings.reply_seconds)
         self.engine = Engine(name=self.name, rules=rules, perform=self._perform, clock=office_clock, observer=observer)
         self.lease = Lease(
-            self._link,
-            self.name,
-            settings.lease_seconds,
-            monotonic,
-            on_state=self._lead_changed,
-            on_lapse=self._lapsed,
+            self._link, self.name, settings.lease_seconds, monotonic, on_state=self._lead_changed, on_lapse=self._lapsed
         )
         self._ringing = Ringing(self._link, self.name, monotonic, self._leads)
-        self._clocks = ClockWatch(
-            self._link,
-            time.time,  # noqa: TID251 - it is the wall clock that is watched
-            monotonic,
-            self._stepped_back,
-        )
-        self._to_adopt = asyncio.Event()
-        self._hurry = asyncio.Event()
+        wall_clock = time.time  # noqa: TID251 - it is the wall clock that is watched
+        self._clocks = ClockWatch(self._link, wall_clock, monotonic, self._stepped_back)
+        self._to_adopt, self._hurry = asyncio.Event(), asyncio.Event()
         self._links = 0
+
+    def _made_link(self, secret: str, clock: Callable[[], datetime], on_answered: Callable[[float], None]) -> Link:
+        found = self._settings
+        settings = LinkSettings(
+            host=found.ami_host,
+            port=found.ami_port,
+            username=found.ami_user,
+            secret=secret,
+            wanted_events=WANTED_EVENTS | {"UserEvent"},
+            tls=manager_tls.context(found),
+        )
+        return Link(settings, on_event=self._heard, on_state=self._link_changed, clock=clock, on_answered=on_answered)
 
     async def run(self) -> None:
         """Lead calls until cancelled or closed. Raises LoginRefused."""
@@ -153,20 +142,11 @@ class Controller:
         """Pass a caller on for a supervisor, wherever the call is; give the channel. Raises UnknownCall, LinkError.
 
         `to` is a destination's name or number; the dialplan and the rules do the rest, as for a colleague's transfer.
-        The order counts more than a colleague's transfer in the same moment; whom the caller talks to gets him back.
         """
         session = self.engine.sessions.get(linkedid)
         if session is None:
             raise UnknownCall(f"there is no call {linkedid} under way; `ivr calls list` shows those that are")
-        channel = {"Channel": session.channel}
-        told = await self._link.request({"Action": "Getvar", **channel, "Variable": "BRIDGEPEER"})
-        if (talks_to := told[-1].get("Value")).startswith("PJSIP/"):
-            await self._link.request({"Action": "Setvar", **channel, "Variable": "DIALEDPEERNAME", "Value": talks_to})
-        now = (await self._link.request({"Action": "Getvar", "Variable": "EPOCH"}))[-1].get("Value")
-        await self._link.request({"Action": "Setvar", **channel, "Variable": "IVR_ORDERED", "Value": f"{now}:{to}"})
-        place = to if to not in SPECIAL else "unknown"
-        where = {"Context": "ivr-transfer", "Exten": place, "Priority": "1"}
-        await self._link.request({"Action": "Redirect", **channel, **where})
+        await pass_on(self._link, session.channel, to)
         return session.channel
 
     async def topic(self, call: LinkedId, topic: TopicId, result: str, case: str, by: str) -> None:

@@ -15,7 +15,11 @@ from ivr.errors import SettingsError
 from ivr.exposure import Openings, refusal
 from ivr.secret_files import read_secret
 
+ADDRESS_OR_NONE = r"^(https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?)?$"
 NAME_OR_NONE = r"^([A-Za-z0-9][A-Za-z0-9_.-]{0,59})?$"
+
+MAY_HOLD_A_TOKEN = ("SUPERVISION_TOKEN", "SUPERVISION_URL")
+"""Settings whose wrong values are not repeated."""
 
 
 class Settings(BaseSettings):
@@ -103,7 +107,11 @@ class Settings(BaseSettings):
     supervision_cert: Path | None = Field(None, description="its certificate; needed unless the host is loopback")
     supervision_key: Path | None = Field(None, description="the key of that certificate, which only its owner may read")
     supervision_hosts: str = Field("", description="names by which browsers reach that address, separated by commas")
-    supervision_url: str = Field("", description="where commands find supervision, if not at its socket")
+    supervision_url: str = Field(
+        "",
+        pattern=ADDRESS_OR_NONE,
+        description="https://HOST:PORT where commands find supervision, if not at its socket",
+    )
     supervision_ca: Path | None = Field(None, description="who signed its certificate, if not one this host knows")
     supervision_token: SecretStr | None = Field(None, description="the token that commands show there")
     supervision_token_file: Path | None = Field(
@@ -186,5 +194,5 @@ def _with_secret(found: Settings) -> Settings:
 def _problems(error: ValidationError) -> Iterator[str]:
     for item in error.errors(include_url=False):
         name = "_".join(str(part) for part in item["loc"]).upper()
-        given = "not shown" if "SECRET" in name or name == "SUPERVISION_TOKEN" else repr(item["input"])
+        given = "not shown" if "SECRET" in name or name in MAY_HOLD_A_TOKEN else repr(item["input"])
         yield f"IVR_{name}: {item['msg']} (given: {given})"

@@ -1,5 +1,8 @@
 """What holds for all tests."""
 
+import signal
+import threading
+
 from hypothesis import settings
 
 from tests.postgresql import database, empty_database, empty_file, new_place, postgresql, postgresql_alone
@@ -10,3 +13,7 @@ __all__ = ["database", "empty_database", "empty_file", "new_place", "postgresql"
 # Every run draws other examples, so few of them each time find as much over the days.
 settings.register_profile("house", deadline=None, max_examples=60)
 settings.load_profile("house")
+
+# A shell that runs the tests in the background has SIGINT ignored, and so would every program that a test starts and ends.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.default_int_handler)

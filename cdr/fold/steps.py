@@ -1,8 +1,8 @@
 """What the caller met, line by line. PURE.
 
 Rule 1: one step for each of our own events, each announcement and each sound on the caller's channel, for
-each transfer, for each person that the caller talked with, for each topic that somebody set, and for each beginning and end of
-a supervisor's listening.
+each transfer, for each person that the caller talked with, for each topic that somebody set, for each beginning and end of
+a supervisor's listening, and for each recording that a supervisor had played.
 Rule 2: a person whose bridge was rebuilt within a second is still the same step.
 """
 
@@ -13,7 +13,7 @@ from cdr.fold.call import OUR_SOUNDS, Call, result_of
 from cdr.fold.talks import Talk
 from cdr.fold.transfers import HANDS_ON, RETURNED, Transfer
 from cdr.journal.line import JournalEvent
-from cdr.journal.marks import LISTEN, TOPIC
+from cdr.journal.marks import LISTEN, SAYS, TOPIC
 from cdr.record.derived import topic_result
 from cdr.record.parts import Leg, Step
 from cdr.record.words import StepKind
@@ -107,6 +107,8 @@ def _said(call: Call) -> Iterator[Step]:
             elif event.type == LISTEN:
                 texts = (event.get("phone"), event.get("mode"), event.get("ended"))
                 yield Step(to_datetime(event.at), StepKind.LISTEN, *texts, event.get("by"))
+            elif event.type == SAYS:
+                yield Step(to_datetime(event.at), StepKind.SAID, event.get("prompt"), rule=event.get("by"))
 
 
 def _step(event: JournalEvent) -> Step:

@@ -4,9 +4,10 @@ Rule 1: a mark is written by a Local channel in the dialplan context `ivr-mark`.
 call, and a mark's name on any other channel means nothing.
 Rule 2: Asterisk counts its channels from 0 when it starts (`pbx-1795311909.0`: system name, second, count), so the first
 channel of each life of Asterisk is a mark too, whoever made it.
-Rule 3: a topic (IVR_TOPIC), who was asked by a telephone's second call (IVR_ASKED), and who listened (IVR_LISTEN) are no
-marks. One that names a call is a line of that call, whatever channel wrote it. All other lines of a channel that
-supervision made, as of a supervisor's telephone that listens, belong to no call: its linkedid begins with `OURS`.
+Rule 3: a topic (IVR_TOPIC), who was asked by a telephone's second call (IVR_ASKED), who listened (IVR_LISTEN), and what a
+supervisor let a waiting caller hear (IVR_SAYS) are no marks. One that names a call is a line of that call, whatever channel
+wrote it. All other lines of a channel that supervision made, as of a supervisor's telephone that listens, belong to no
+call: its linkedid begins with `OURS`.
 Rule 4: what a mark does to a call depends on the places of their lines alone, not on when they are read.
 Rule 5: Asterisk counts the age of calls by the wall clock. When two are joined after a step back, it gives the lines of a
 caller to the call that was made later. Such a line stays with the caller's own call: no clock touches channels' numbers.
@@ -28,11 +29,11 @@ BOOTING = 300  # seconds that calls may come in before Asterisk tells that it ha
 MOMENT = 250_000  # microseconds; Asterisk is not killed and started again in less
 SETTLED = 60_000_000  # microseconds; a call whose last line is older is not one that has only just begun
 
-TOPIC, ASKED, LISTEN = "IVR_TOPIC", "IVR_ASKED", "IVR_LISTEN"
+TOPIC, ASKED, LISTEN, SAYS = "IVR_TOPIC", "IVR_ASKED", "IVR_LISTEN", "IVR_SAYS"
 OURS = "ivr-supervision-"
 REMEMBERED = 4096  # uniqueids that need not be read again: many lines have the same
 
-_NAMING = frozenset({TOPIC, ASKED, LISTEN})
+_NAMING = frozenset({TOPIC, ASKED, LISTEN, SAYS})
 
 _CONTEXT = "@ivr-mark-"
 _CALLED = frozenset({"AppDial", "AppDial2", "AppQueue"})  # the application of a channel that was rung
@@ -99,7 +100,8 @@ def call_of_line(event: JournalEvent) -> str | None:
     """Give the linkedid of the call that a line belongs to, None if it belongs to none.
 
     A topic may be set after the call, or by somebody who is not in it: then it names the call. So do a phone that was
-    asked by another call, and one that listens. A caller's line may bear the linkedid of another call, see rule 5.
+    asked by another call, one that listens, and what whispers a recording. A caller's line may bear the linkedid of another
+    call, see rule 5.
     """
     if event.type in _NAMING:
         named = event.get("linkedid")
@@ -114,8 +116,13 @@ def is_astray(event: JournalEvent) -> bool:
     """Tell whether a line of a caller bears the linkedid of a call that was made later, see rule 5."""
     if event.uniqueid == event.linkedid or event.app in _CALLED or event.type == "LINKEDID_END":
         return False
-    own, call = identity_of(event.uniqueid), identity_of(event.linkedid)
-    if own is None or call is None or event.channel.startswith("Local/"):
+    return not event.channel.startswith("Local/") and is_older(event.uniqueid, event.linkedid)
+
+
+def is_older(uniqueid: str, linkedid: str) -> bool:
+    """Tell whether a channel was made before the call whose linkedid it bears, and the clock was set back between the two."""
+    own, call = identity_of(uniqueid), identity_of(linkedid)
+    if own is None or call is None:
         return False
     return own.node == call.node and own.number < call.number and own.second > call.second
 

@@ -39,6 +39,8 @@ class LiveCall:
 
     `waiting_since` is set while the caller waits for a person. `destination`, `rule` and `reason` are those of the place
     that the caller was sent to last; a key pressed in a menu after that leads away from it. `phone` rings or talks.
+    `talked_at` are the destinations with which the caller has talked since he was led anywhere: after an attended transfer
+    both, since what was said at the first may be spoken of at the second.
     """
 
     call: str
@@ -53,6 +55,7 @@ class LiveCall:
     waiting_since: datetime | None
     menu: str
     destination: str
+    talked_at: tuple[str, ...]
     phone: str
     rule: str
     reason: str
@@ -77,6 +80,7 @@ class _Way:
     greeted: bool = False
     keyed: datetime | None = None
     talk: Step | None = None
+    talked_at: tuple[str, ...] = ()
     asked: bool = False
 
     def see(self, step: Step) -> None:
@@ -95,13 +99,16 @@ class _Way:
                 if self.stage in _LISTENS:
                     self._go(step.at, MENU)
             case StepKind.DECISION | StepKind.DIAL_FAILED:
+                self.talked_at = ()
                 self._go(step.at, CONNECTING)
             case StepKind.RETURN:
+                self.talked_at = ()
                 self._go(step.at, CONNECTING, step.name)
             case StepKind.RING:
                 self._go(step.at, RINGING, step.name)
             case StepKind.TALK:
                 self.talk = step
+                self.talked_at = (*self.talked_at, step.value)
                 self._go(step.at, TALKING, step.name)
             case StepKind.TRANSFER:
                 self._passed_on(step)
@@ -131,6 +138,7 @@ class _Way:
         talk, attended = self.talk, step.reason == _ATTENDED
         if attended and talk is not None and talk.name != step.name and step.at - talk.at <= SETTLING:
             return
+        self.talked_at = self.talked_at if attended else ()
         self._go(step.at, CONNECTING)
         self.asked = attended
 
@@ -167,6 +175,7 @@ def live_call(record: CallRecord, welcomes: Collection[str] = ()) -> LiveCall:
         waiting_since=None if way.waiting_since is None else way.waiting_since + moved,
         menu=way.menu if way.stage == MENU else "",
         destination=place.destination if place else "",
+        talked_at=tuple(dict.fromkeys(filter(None, way.talked_at))),
         phone=way.phone,
         rule=place.rule if place else "",
         reason=place.reason if place else "",

@@ -25,7 +25,7 @@ async def callers_shown(store: Store, callers: Iterable[str]) -> dict[str, str]:
     wanted = set(callers)
     async with store.reading() as connection:
         known = {token: shown for token, (_, shown) in (await _rows(connection, wanted)).items()}
-    return {one: known.get(one) or _without_row(one) for one in wanted}
+    return {one: known.get(one) or without_row(one) for one in wanted}
 
 
 async def full_numbers(store: Store, callers: Iterable[str], files: KeyFiles, entry: Entry) -> dict[str, str]:
@@ -60,7 +60,7 @@ async def _rows(connection: AsyncConnection, wanted: set[str]) -> dict[str, tupl
 
 def _whole(caller: str, row: tuple[bytes | None, str] | None, sealing: Sealing | None, files: KeyFiles) -> str:
     if row is None:
-        return _without_row(caller) if TOKEN.fullmatch(caller) or PSEUDONYM.fullmatch(caller) else caller
+        return without_row(caller) if TOKEN.fullmatch(caller) or PSEUDONYM.fullmatch(caller) else caller
     sealed, shown = row
     if sealed is None or sealing is None:
         return shown
@@ -70,5 +70,6 @@ def _whole(caller: str, row: tuple[bytes | None, str] | None, sealing: Sealing |
         raise KeyUnusable.at(str(files.path), "it is not the key of this store") from error
 
 
-def _without_row(caller: str) -> str:
+def without_row(caller: str) -> str:
+    """Say what may be shown of a caller of whom the store keeps no number."""
     return GONE if TOKEN.fullmatch(caller) or PSEUDONYM.fullmatch(caller) else masked(caller)

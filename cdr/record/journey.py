@@ -95,7 +95,7 @@ def told(step: Step) -> str:
             return f"talks with {_place(step.value, step.name)}"
         case StepKind.TRANSFER | StepKind.RETURN:
             return _handed_on(step)
-        case StepKind.TOPIC | StepKind.LISTEN:
+        case StepKind.TOPIC | StepKind.LISTEN | StepKind.SAID:
             return _said(step)
         case StepKind.EXIT:
             return f"last message {step.name}: {step.reason}"
@@ -150,6 +150,8 @@ def _said(step: Step) -> str:
     if step.kind is StepKind.LISTEN:
         return _listening(step)
     by = f" by {step.rule}" if step.rule else ""
+    if step.kind is StepKind.SAID:
+        return f"hears {step.name} while waiting, played{by or ' by somebody'}"
     case = f", case {step.value}" if step.value else ""
     done = f", {step.reason}" if step.reason else ""
     return f"topic {step.name}{done}{case}{by}" if step.name else f"the topic is taken back{by}"

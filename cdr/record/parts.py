@@ -32,6 +32,7 @@ class Step:
     | return | the phone that gets the caller back | | why the target did not take the call | |
     | exit | prompt id | | why the call ends | |
     | topic | topic id | case reference | consulted, registered | who set it |
+    | said | prompt id, played while the caller waited | | | who had it played |
     | listen | the phone that listens | listen, whisper, barge | `""` when it begins, else why it ends | who listens |
     """
 

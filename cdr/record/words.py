@@ -107,6 +107,7 @@ class StepKind(Enum):
     EXIT = "exit"
     TOPIC = "topic"
     LISTEN = "listen"
+    SAID = "said"
 
     __hash__ = object.__hash__  # each is there once; what `Enum` has is written in Python and takes far longer
 

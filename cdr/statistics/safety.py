@@ -6,17 +6,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cdr.record.masking import masked
+from cdr.privacy.shown import without_row
 from cdr.statistics.figures_content import Safety, SafetyLine, Unanswered
 from cdr.statistics.scope import Scope
 from cdr.statistics.statements import ENDED, number, number_of, within
 from cdr.store.tables import calls, numbers, same_call, visits
 from cdr.times import span_of, to_datetime
 
-GONE = "purged"
-"""What is shown for a number that was let go."""
-
-_TOKENS = ("~", "^")  # the marks of tokens and pseudonyms
 _SECOND = 1_000_000  # microseconds
 _SAME_CALL = same_call(visits, calls)
 
@@ -59,14 +55,9 @@ async def _unanswered(connection: AsyncConnection, sent: ColumnElement[bool], zo
             linkedid=row.linkedid,
             service=row.service,
             destination=row.destination,
-            caller=row.shown or _without_number(row.caller),
+            caller=row.shown or without_row(row.caller),
             result=row.result,
             waited=span_of(row.waiting_us),
         )
         for row in await connection.execute(query)
     )
-
-
-def _without_number(caller: str) -> str:
-    """Say what may be shown of a caller whose number is not kept."""
-    return GONE if caller.startswith(_TOKENS) else masked(caller)

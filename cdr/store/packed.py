@@ -53,11 +53,6 @@ def last_time(packed: bytes) -> int:
     return events_of(packed)[-1].at  # a value of the last line holds a newline
 
 
-def events_in(text: bytes) -> list[JournalEvent]:
-    """Read lines whose places are not known."""
-    return _events((line, "", 0) for _, line in split_lines(text, final=True))
-
-
 def _events(lines: Iterable[tuple[bytes, str, int]]) -> list[JournalEvent]:
     found = (one for line, file, offset in lines for one in parse_line(line, offset, file))
     return [one for one in found if isinstance(one, JournalEvent)]

@@ -219,3 +219,13 @@ class Store:
     async def _any_stale(self) -> bool:
         async with self.reading() as connection:
             return await any_stale(connection)
+
+
+async def recorded_service(place: Path | str, linkedid: str) -> str | None:
+    """Give the service of a call that has a record; None if it has none, or there is no store. Raises `CdrError`."""
+    try:
+        async with await Store(place).open(create=False) as store:
+            record = await store.record(linkedid)
+    except StoreMissing:
+        return None
+    return None if record is None else record.service

@@ -47,11 +47,6 @@ class Message:
         return self.lists.get("Variable", ())
 
     @property
-    def chan_variables(self) -> tuple[str, ...]:
-        """Return the `ChanVariable` headers, each as `NAME=value`."""
-        return self.lists.get("ChanVariable", ())
-
-    @property
     def output(self) -> tuple[str, ...]:
         """Return the `Output` headers: the lines that a CLI command printed."""
         return self.lists.get("Output", ())

@@ -131,10 +131,6 @@ class TelephoneNetwork:
         """Unregister a phone: the PBX can no longer reach it."""
         await self._link.request({"Action": "PJSIPUnregister", "Registration": phone})
 
-    async def plug_in(self, phone: PhoneId) -> None:
-        """Register a phone again."""
-        await self._link.request({"Action": "PJSIPRegister", "Registration": phone})
-
     async def _set(self, name: str, value: str) -> None:
         await self._link.request({"Action": "Setvar", "Variable": name, "Value": value})
 

@@ -17,6 +17,7 @@ from typing import Annotated, TypeAlias, TypeVar, assert_never
 import typer
 from rich.cells import cell_len
 
+from ivr.cli.exits import Code
 from ivr.cli.tables import printable
 
 T = TypeVar("T")
@@ -61,6 +62,24 @@ def tell(
             table([[cell(value(one)) for value in columns.values()] for one in items], list(columns), headers=headers)
         case _:
             assert_never(form)
+
+
+def tell_found(
+    items: Sequence[T],
+    columns: Columns[T],
+    facts: Callable[[T], Mapping[str, object]],
+    form: Output,
+    nothing: str,
+    *,
+    headers: bool = True,
+) -> None:
+    """Write a list, as `tell`. An empty one ends the command with exit code 1; `nothing` says it to people, on stderr."""
+    if items or form is not Output.TABLE:
+        tell(items, columns, facts, form, headers=headers)
+    else:
+        typer.echo(nothing, err=True)
+    if not items:
+        raise typer.Exit(Code.NO)
 
 
 def tell_one(facts: Mapping[str, object], words: Iterable[str], form: Output) -> None:

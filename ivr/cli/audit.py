@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.cli.answers import Columns, Form, Headers, Output, tell
+from ivr.cli.answers import Columns, Form, Headers, Output, tell_found
 from ivr.cli.supervised import supervision
 from ivr.supervision.models import AuditEntry
 
@@ -35,9 +35,5 @@ def audit(
     """
     with supervision() as client:
         found = client.audit(who=who, what=what, call=call, limit=limit)
-    if found or output is not Output.TABLE:
-        tell(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, headers=headers)
-    else:
-        typer.echo("the audit has nothing of that kind", err=True)
-    if not found:
-        raise typer.Exit(1)
+    nothing = "the audit has nothing of that kind"
+    tell_found(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, nothing, headers=headers)

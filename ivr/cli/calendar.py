@@ -1,13 +1,13 @@
 """`ivr rules calendar`: a month of a service, open and closed, with the reason of each exception."""
 
 import json
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from ivr.cli.answers import Form, Output
 from ivr.cli.rule_options import DEFAULT_RULES, RulesFile
+from ivr.cli.start import now
 from ivr.errors import SettingsError
 from ivr.proof.calendar import as_dict, calendars, first_of, lines
 from ivr.proof.met import met
@@ -27,7 +27,7 @@ def calendar_command(
 
     Example: ivr rules calendar kekava --month 2026-12 --destination kekava-information
     """
-    text = month or f"{datetime.now(UTC):%Y-%m}"  # noqa: TID251 - the command line reads the clock
+    text = month or f"{now():%Y-%m}"
     try:
         first = first_of(text)
     except ValueError:

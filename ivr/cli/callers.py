@@ -1,7 +1,6 @@
 """Callers' numbers in answers: masked, or whole for a reason that is kept in the audit."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 
 import typer
 
@@ -10,6 +9,7 @@ from cdr.privacy.keys import KeyFiles
 from cdr.privacy.shown import callers_shown, full_numbers, looking
 from cdr.store.store import Store
 from ivr.cli.records_options import chatter
+from ivr.cli.start import now
 from ivr.settings import load
 
 
@@ -26,5 +26,4 @@ async def callers_of(store: Store, callers: Iterable[str], reason: str) -> Mappi
     wanted = set(callers)
     if not reason:
         return await callers_shown(store, wanted)
-    at = datetime.now(UTC)  # noqa: TID251 - the command line's edge reads the clock
-    return await full_numbers(store, wanted, KeyFiles(load().key_of_records), looking(user(), reason, at))
+    return await full_numbers(store, wanted, KeyFiles(load().key_of_records), looking(user(), reason, now()))

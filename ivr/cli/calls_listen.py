@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from pydantic import ValidationError
 
-from ivr.cli.answers import Columns, Form, Headers, Output, tell, tell_one
+from ivr.cli.answers import Columns, Form, Headers, Output, tell_found, tell_one
 from ivr.cli.calls_shown import CallName
 from ivr.cli.completing import phone_names
 from ivr.cli.supervised import call_of, supervision
@@ -79,12 +79,7 @@ def listenings(output: Form = Output.TABLE, headers: Headers = True) -> None:
     """
     with supervision() as client:
         found = [one for one in client.listenings() if one.state != "ended"]
-    if found or output is not Output.TABLE:
-        tell(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, headers=headers)
-    else:
-        typer.echo("nobody listens", err=True)
-    if not found:
-        raise typer.Exit(1)
+    tell_found(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, "nobody listens", headers=headers)
 
 
 def unlisten(
@@ -108,7 +103,8 @@ def _begin(mode: Literal["listen", "whisper", "barge"], call: str, phone: str | 
     except ValidationError:
         raise OperatorError(f"{phone!r} is no phone's name") from None
     with supervision() as client:
-        begun = client.listen(call_of(client, call).call, order)
+        chosen, _ = call_of(client, call)
+        begun = client.listen(chosen.call, order)
         typer.echo(f"{begun.phone} rings", err=True)
         now = _answered(client, begun)
     if now.state == "listening":

@@ -14,7 +14,7 @@ from ivr.cli.calls_known import Row, asked, row_of, rows_known
 from ivr.cli.calls_shown import CallName
 from ivr.cli.completing import destination_names
 from ivr.cli.confirming import Yes, confirm
-from ivr.cli.start import now, settings
+from ivr.cli.start import settings
 from ivr.cli.supervised import call_of, expected, name_of, supervision
 from ivr.errors import OperatorError
 from ivr.settings import Settings
@@ -43,7 +43,7 @@ def transfer(call: CallName, to: To, yes: Yes = False, output: Form = Output.TAB
         _by_the_engine(found, call, order.to, yes=yes, output=output)
         return
     with supervision(found) as client:
-        row = row_of(call_of(client, call), now())
+        row = row_of(*call_of(client, call))
         confirm(f"transfer to {order.to}:", row, yes=yes)
         _say(client.transfer(row["call"], order), output)
 
@@ -67,7 +67,7 @@ def send(call: CallName, to: To, yes: Yes = False, output: Form = Output.TABLE) 
     """
     order = _to(to)
     with supervision() as client:
-        row = row_of(call_of(client, call), now())
+        row = row_of(*call_of(client, call))
         confirm(f"send to {order.to}:", row, yes=yes)
         _say(client.send(row["call"], order), output)
 
@@ -90,7 +90,7 @@ def hangup(
     except ValidationError:
         raise OperatorError('--reason is needed, at most 200 letters, such as --reason "line left open"') from None
     with supervision() as client:
-        row = row_of(call_of(client, call), now())
+        row = row_of(*call_of(client, call))
         confirm("end", row, yes=yes)
         _say(client.hangup(row["call"], order), output)
 

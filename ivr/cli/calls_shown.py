@@ -1,15 +1,16 @@
 """`ivr calls list` and `show`: the calls under way, as supervision sees them."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
 
-from ivr.cli.answers import Form, Headers, Output, tell, tell_one
+from ivr.cli.answers import Form, Headers, Output, tell_found, tell_one
 from ivr.cli.calls_known import COLUMNS, row_of, rows_known
 from ivr.cli.completing import call_names, destination_names
-from ivr.cli.start import now, settings
+from ivr.cli.start import settings
 from ivr.cli.supervised import call_of, supervision
 from ivr.errors import OperatorError
 from ivr.supervision.models import Call, CallDetail, Stage
@@ -42,12 +43,8 @@ def list_command(
     rows = [
         row for row in rows_known(settings()) if all(not value or row[name] == value for name, value in wanted.items())
     ]
-    if rows or output is not Output.TABLE:
-        tell(rows, COLUMNS, dict, output, headers=headers)
-    else:
-        typer.echo("no call is under way" + (" that is asked for" if any(wanted.values()) else ""), err=True)
-    if not rows:
-        raise typer.Exit(1)
+    nothing = "no call is under way" + (" that is asked for" if any(wanted.values()) else "")
+    tell_found(rows, COLUMNS, dict, output, nothing, headers=headers)
 
 
 def show_command(
@@ -66,11 +63,11 @@ def show_command(
     """
     order = _why(reason) if full_numbers else None
     with supervision() as client:
-        name = call_of(client, call).call
-        found = client.call(name)
-        whole = client.caller(name, order).caller if order else ""
+        chosen, at = call_of(client, call)
+        found = client.call(chosen.call)
+        whole = client.caller(chosen.call, order).caller if order else ""
     facts = found.model_dump(mode="json") | ({"caller": whole} if whole else {})
-    tell_one(facts, _told(found, whole), output)
+    tell_one(facts, _told(found, whole, at), output)
 
 
 def _why(reason: str) -> CallerOrder:
@@ -81,10 +78,10 @@ def _why(reason: str) -> CallerOrder:
         raise OperatorError(f"--full-numbers needs --reason TEXT, at most 200 letters; {why}") from None
 
 
-def _told(found: CallDetail, whole: str) -> Iterator[str]:
+def _told(found: CallDetail, whole: str, at: datetime) -> Iterator[str]:
     call = found.call
     yield f"call {call.call} to {call.service} ({call.number}) from {whole or call.caller or 'a withheld number'}"
-    yield f"  {where(call)} for {row_of(call, now())['seconds']:.0f} s; began {call.started:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"  {where(call)} for {row_of(call, at)['seconds']:.0f} s; began {call.started:%Y-%m-%d %H:%M:%S} UTC"
     for name, value in _more(call):
         if value:
             yield f"  {name}: {value}"

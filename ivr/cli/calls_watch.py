@@ -9,7 +9,7 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,7 +17,7 @@ from ivr.cli.answers import Form, Output, as_json
 from ivr.cli.calls_told import Told
 from ivr.cli.completing import call_names
 from ivr.cli.start import complete, settings
-from ivr.cli.supervised import name_of, supervision
+from ivr.cli.supervised import answered, name_of, supervision
 from ivr.cli.tables import printable
 from ivr.settings import Settings
 from ivr.supervision.models import Change
@@ -45,7 +45,8 @@ def watch_command(
         calls = client.calls().calls  # it must answer now; later it may be away for a while
     call = name_of(until_ended, [one.call for one in calls]) if until_ended else ""
     try:
-        complete(_watch(found, Told(service=service, call=call), output))
+        with answered():
+            complete(_watch(found, Told(service=service, call=call), output))
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:
@@ -54,6 +55,7 @@ def watch_command(
 
 async def _watch(found: Settings, told: Told, output: Output) -> None:
     """Write changes until the call that is watched has ended, or nobody reads any more."""
+    asyncio.get_running_loop().set_exception_handler(_failed)
     watching = asyncio.ensure_future(_written(found, told, output))
     with _reader_gone(watching), suppress(asyncio.CancelledError):
         await watching
@@ -78,6 +80,12 @@ def _write(change: Change, told: Told, output: Output) -> None:
             typer.echo(printable(line))
     elif (facts := told.facts(change)) is not None:
         typer.echo(as_json(facts))
+
+
+def _failed(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Pass over what anyio leaves in the loop if it is cancelled in the moment in which data comes: it tells a dead future."""
+    if not isinstance(context.get("exception"), asyncio.InvalidStateError):
+        loop.default_exception_handler(context)
 
 
 @contextmanager

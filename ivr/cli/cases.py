@@ -1,6 +1,5 @@
 """`ivr cases`: requests that came otherwise than by phone, and what became of requests, for the monthly report."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,9 +8,8 @@ import typer
 
 from cdr.cases.cases import Case, read_cases
 from cdr.cases.store import Imported, put_cases
-from cdr.errors import OperatorFault
 from cdr.store.store import Store
-from ivr.cli.records_options import DEFAULT_STORE, StorePlace, chatter
+from ivr.cli.records_options import DEFAULT_STORE, StorePlace, chatter, with_store
 from ivr.cli.tables import printable
 
 app = typer.Typer(no_args_is_help=True, help="Bring citizens' requests of other channels into the record store.")
@@ -75,14 +73,11 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _write(place: str, source: str, found: list[Case]) -> Imported:
-    async def run() -> Imported:
-        async with await Store(place).open(create=True) as opened, opened.writing() as connection:
+    async def work(opened: Store) -> Imported:
+        async with opened.writing() as connection:
             return await put_cases(connection, source, found)
 
-    try:
-        return asyncio.run(run())
-    except OperatorFault as fault:
-        _fail(str(fault))
+    return with_store(place, work, create=True)
 
 
 def _fail(message: str) -> NoReturn:

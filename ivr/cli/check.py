@@ -2,13 +2,13 @@
 
 import json
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 import typer
 
 from ivr.cli.answers import Form, Output
 from ivr.cli.progress import working
 from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, PromptRoot, RulesFile
+from ivr.cli.start import now
 from ivr.errors import RulesError
 from ivr.prompts.texts import prompt_exists_in
 from ivr.rulebook.json_schema import json_schema
@@ -26,10 +26,10 @@ def check_command(
 
     Example: ivr rules check --rules routing_rules.yaml
     """
-    now = datetime.now(UTC)  # noqa: TID251 - the command line reads the clock
+    at = now()
     try:
         with working(f"proving {rules} for {PROVED_DAYS} days"):
-            done = proved(rules, years=years_around(now.year), at=now, prompt_exists=prompt_exists_in(prompts))
+            done = proved(rules, years=years_around(at.year), at=at, prompt_exists=prompt_exists_in(prompts))
     except RulesError as error:
         _say_problems([problem for problem in error.problems if isinstance(problem, Problem)], output)
         raise typer.Exit(1) from None

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +13,7 @@ from rich.table import Column, Table
 
 from ivr.cli.answers import Form, Output
 from ivr.cli.progress import working
+from ivr.cli.start import now
 from ivr.cli.tables import wide
 from ivr.errors import OperatorError
 from ivr.proof.coverage import Coverage, coverage
@@ -100,7 +101,7 @@ def _tell(proof: Coverage) -> None:
 
 def _day(text: str) -> date:
     if not text:
-        return datetime.now(UTC).date()  # noqa: TID251 - the command line reads the clock
+        return now().date()
     try:
         return date.fromisoformat(text)
     except ValueError:

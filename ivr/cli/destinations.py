@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.cli.answers import Columns, Form, Headers, Output, tell
+from ivr.cli.answers import Columns, Form, Headers, Output, tell_found
 from ivr.cli.supervised import supervision
 from ivr.supervision.models import DestinationNow
 
@@ -48,9 +48,5 @@ def destinations(
     with supervision() as client:
         known = client.destinations()
     found = [one for one in known if (not service or service in one.services) and (one.trouble or not trouble)]
-    if found or output is not Output.TABLE:
-        tell(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, headers=headers)
-    else:
-        typer.echo("no destination is in trouble" if trouble and known else "there is no such destination", err=True)
-    if not found:
-        raise typer.Exit(1)
+    nothing = "no destination is in trouble" if trouble and known else "there is no such destination"
+    tell_found(found, _COLUMNS, lambda one: one.model_dump(mode="json"), output, nothing, headers=headers)

@@ -1,7 +1,7 @@
 """`ivr rules diff`: what changes for callers between two rules files."""
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from ivr.cli.answers import Form, Output
+from ivr.cli.start import now
 from ivr.cli.tables import wide
 from ivr.errors import SettingsError
 from ivr.proof.diff import Change, diff
@@ -45,7 +46,7 @@ def diff_command(
 
 def _first(text: str) -> date:
     if not text:
-        return datetime.now(UTC).date()  # noqa: TID251 - the command line reads the clock
+        return now().date()
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -1,6 +1,6 @@
 """`ivr doctor`: one line for each check of a live installation, and what to do about it."""
 
-import json
+import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from ivr import logs
 from ivr.asterisk import embedded, manager_tls
 from ivr.asterisk.link import LinkSettings
 from ivr.asterisk.render_fallback import SOUNDS
-from ivr.cli.answers import Form, Output
+from ivr.cli.answers import Form, Output, tell
 from ivr.cli.dialplan import differences, installed, written_by_hand
 from ivr.cli.start import complete, now
 from ivr.doctor import gather
@@ -42,10 +42,10 @@ def doctor(output: Form = Output.TABLE) -> None:
     found = load()
     logs.set_up("debug" if found.log_level == "debug" else "error")  # what is wrong is said in the findings
     said = list(findings(gathered(found)))
-    if output is not Output.TABLE:
-        typer.echo(json.dumps([_plain(one) for one in said], ensure_ascii=False))
-    else:
+    if output is Output.TABLE:
         typer.echo("\n".join(_lines(said)))
+    else:
+        tell(said, {}, _plain, output)
     if worst(said) is Level.WRONG:
         raise typer.Exit(1)
 
@@ -56,11 +56,13 @@ def gathered(found: Settings) -> Facts:
     site = (
         town_site(found, town(found, rules, today=now().date())) if found.pbx == "installed" else embedded_site(found)
     )
-    console = gather.console(site.cli, found.ami_user)
+    console = gather.console(site.cli, found.ami_user, found.supervisor_user)
+    engine, supervision = complete(_logins(found, site))
     templates = found.dialplans / "pbx"
     return Facts(
         console=console,
-        login=_login(found, site),
+        login=engine,
+        supervision_login=supervision,
         rules=Rules("" if rules is None else rules.version, problems),
         differences=tuple(_differences(site, rules, templates)),
         prompts=tuple(_prompts(found, site, rules)),
@@ -99,9 +101,12 @@ def _written_to(found: Settings, site: Site) -> Iterator[tuple[str, Path]]:
     yield "state", found.state
 
 
-def _login(found: Settings, site: Site) -> Login:
-    link = LinkSettings(*site.ami, found.ami_user, site.secret, tls=manager_tls.context(found))
-    return complete(login(link, gather.epoch))
+async def _logins(found: Settings, site: Site) -> tuple[Login, Login]:
+    """Log in as the engine and as supervision."""
+    tls = manager_tls.context(found)
+    users = ((found.ami_user, site.secret), (found.supervisor_user, site.supervisor_secret))
+    engine, supervision = (login(LinkSettings(*site.ami, *user, tls=tls), gather.epoch) for user in users)
+    return await asyncio.gather(engine, supervision)
 
 
 def _differences(site: Site, rules: Ruleset | None, templates: Path) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """`ivr rules explain`: where a call goes at an instant, what is heard on the way, and why."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ import typer
 
 from ivr.cli.answers import Form, Output
 from ivr.cli.rule_options import DEFAULT_PROMPTS, DEFAULT_RULES, PromptRoot, RulesFile
+from ivr.cli.start import now
 from ivr.errors import SettingsError
 from ivr.prompts.said import words_in
 from ivr.proof.explain import explain
@@ -50,10 +51,10 @@ def explain_command(
 
     Example: ivr rules explain --number 8488 --press 1 --at "2026-12-24 16:30" --override kekava-information=closed
     """
-    now = datetime.now(UTC)  # noqa: TID251 - the command line reads the clock
-    year = int(at[:4]) if at[:4].isdigit() else now.year
+    moment = now()
+    year = int(at[:4]) if at[:4].isdigit() else moment.year
     found = read(rules, years=years_around(year))
-    instant = _instant(at, number, found, now)
+    instant = _instant(at, number, found, moment)
     assumed = [_override(text, position, found, instant) for position, text in enumerate(override or [], 1)]
     asked = found.overridden(_with(found, assumed))
     journey = travel(asked, Dialled(Did(number), instant, _keys(press), caller, _answers(answer)))
@@ -68,11 +69,11 @@ def explain_command(
         raise typer.Exit(2)
 
 
-def _instant(at: str, number: str, rules: Ruleset, now: datetime) -> datetime:
+def _instant(at: str, number: str, rules: Ruleset, moment: datetime) -> datetime:
     service = service_of(Did(number), rules)
     zone = rules.services[service].zone if service else ZoneInfo("UTC")
     if not at:
-        return now.astimezone(zone)
+        return moment.astimezone(zone)
     try:
         local = datetime.fromisoformat(at)
     except ValueError:

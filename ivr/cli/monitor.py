@@ -17,7 +17,7 @@ def monitor() -> None:
     """Show the calls under way, the lines and their trouble; listen, pass callers on, end calls.
 
     It asks supervision: on this machine by its socket, elsewhere by IVR_SUPERVISION_URL and IVR_SUPERVISION_TOKEN_FILE.
-    Times are those of this machine's zone (TZ). The key ? tells all keys.
+    Times are those of the municipality. The key ? tells all keys.
 
     Example: ivr monitor
     """

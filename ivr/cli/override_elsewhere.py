@@ -20,6 +20,14 @@ _COLUMNS: Columns[OverrideNow] = {
     "state": lambda one: one.state,
 }
 
+_RIGHT = {
+    "destination": "a destination's name, as `ivr destinations` shows it",
+    "order": "closed, open or redirect=OTHER-DESTINATION",
+    "until": '"2026-11-23 08:00", an instant with its offset, or 2h',
+    "reason": 'why, in 1 to 200 letters, such as --reason "burst pipe"',
+}
+"""What each part of an order may be."""
+
 
 def order(destination: str, what: str, until: str, reason: str) -> OverrideOrder:
     """Give the order. Raises OperatorError with the first thing that is wrong."""
@@ -27,7 +35,8 @@ def order(destination: str, what: str, until: str, reason: str) -> OverrideOrder
         return OverrideOrder(destination=destination, order=what, until=until, reason=" ".join(reason.split()))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        raise OperatorError(f"{first['loc'][0]} {first['input']!r}: {first['msg']}") from None
+        name = str(first["loc"][0])
+        raise OperatorError(f"{name} {first['input']!r}: write {_RIGHT[name]}") from None
 
 
 def add(found: Settings, wanted: OverrideOrder, output: Output) -> None:

@@ -1,6 +1,5 @@
 """What the commands of `ivr records` share: their options, how they read times, how they open the store."""
 
-import asyncio
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -11,9 +10,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from cdr.errors import OperatorFault
 from cdr.store.store import Store
-from ivr.cli.start import now
+from ivr.cli.start import complete, now
 from ivr.cli.stores import sealed_store
 from ivr.settings import load
 
@@ -42,7 +40,7 @@ Node = Annotated[
 def with_store(
     place: str, work: Callable[[Store], Coroutine[Any, Any, _Answer]], *, create: bool = False, sealed: bool = False
 ) -> _Answer:
-    """Open the store, work, close it. What an operator has to mend ends the command with exit code 2.
+    """Open the store, work, close it. Raises OperatorFault with what an operator has to mend.
 
     `sealed` is for commands that add lines: callers' numbers are sealed as the settings say.
     """
@@ -52,11 +50,7 @@ def with_store(
         async with await store.open(create=create) as opened:
             return await work(opened)
 
-    try:
-        return asyncio.run(run())
-    except OperatorFault as fault:
-        chatter().print(f"ivr: {fault}", soft_wrap=True)
-        raise typer.Exit(2) from fault
+    return complete(run())
 
 
 def instant(option: str, text: str | None) -> datetime | None:

@@ -28,6 +28,7 @@ from ivr.trial.transcript import transcript
 DEMONSTRATION = Plan(number="8488", caller="37129123456", presses=(Press("2"),), phones=("busy", "ok"), talk=3.0)
 """Utility emergencies, open at any hour; the first phone is busy, the second answers."""
 SUPERVISION = (sys.executable, "-c", "from ivr.cli.main import main; main()", "supervision")
+NICE = 5  # supervision stands back behind calls, as under systemd (deploy/ivr-supervision.service)
 STOP_SECONDS = 10.0  # for supervision to end
 PHONE = "kekava-information-1"
 """The department's phone that a softphone can take over."""
@@ -76,7 +77,7 @@ async def _run(*, once: bool) -> int:
 @asynccontextmanager
 async def _supervised() -> AsyncIterator[None]:
     """Run supervision beside us, as a process that ends with us; without it everything else goes on."""
-    child = await asyncio.create_subprocess_exec(*SUPERVISION, preexec_fn=ends_with_us(signal.SIGTERM))
+    child = await asyncio.create_subprocess_exec(*SUPERVISION, preexec_fn=ends_with_us(signal.SIGTERM, NICE))
     try:
         yield
     finally:

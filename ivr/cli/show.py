@@ -1,12 +1,12 @@
 """`ivr rules show`: services, keys, phones, topics, hours and public holidays as they were understood."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from typing import assert_never
 
 import typer
 
 from ivr.cli.rule_options import DEFAULT_RULES, RulesFile
+from ivr.cli.start import now
 from ivr.routing.days import WEEKDAYS, span_text
 from ivr.routing.destinations import Destination, External, Message, Phones, Reject, Submenu
 from ivr.routing.office_hours import OfficeHours, Span, SpecialDay
@@ -22,7 +22,7 @@ def show_command(rules: RulesFile = DEFAULT_RULES) -> None:
 
     Example: ivr rules show
     """
-    year = datetime.now(UTC).year  # noqa: TID251 - the command line reads the clock
+    year = now().year
     found = read(rules, years=range(year, year + 2))
     for service in found.services.values():
         typer.echo("\n".join(_service(service, found)))

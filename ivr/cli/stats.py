@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -17,6 +16,7 @@ from cdr.statistics.written import bars, csv_text
 from cdr.store.store import Store
 from ivr.cli.records_options import DEFAULT_STORE, Service, StorePlace, chatter, with_store
 from ivr.cli.rule_options import DEFAULT_RULES, RulesFile
+from ivr.cli.start import now
 from ivr.cli.stats_nouns import Asked, Noun, Told, told
 from ivr.cli.stats_scope import Wanted, house_of, scope_of
 from ivr.cli.tables import printable, wide
@@ -57,7 +57,7 @@ def stats(
 
     Example: ivr stats volume --service kekava --month 2026-10 --plot
     """
-    at = datetime.now(UTC)  # noqa: TID251 - the command line's edge reads the clock
+    at = now()
     house = house_of(rules, service, zone, at.date())
     scope = scope_of(Wanted(service, since, until, month), house.zone, at)
     asked = Asked(scope, at, house.safety_lines, seconds)

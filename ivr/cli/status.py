@@ -9,10 +9,12 @@ from ivr.cli.answers import Form, Output, as_json
 from ivr.cli.start import settings
 from ivr.cli.supervised import expected, supervision
 from ivr.cli.tables import printable
-from ivr.errors import OperatorError
+from ivr.errors import OperatorError, Unanswered
 from ivr.live.client import NoEngine, engines
 from ivr.settings import Settings
 from ivr.supervision.models import Health
+
+NOT_RUNNING = "not running; start it with `ivr supervision`"
 
 
 def status(output: Form = Output.TABLE) -> None:
@@ -22,7 +24,8 @@ def status(output: Form = Output.TABLE) -> None:
     With --output json one object: `engines`, a list, and `supervision`, null if it does not run; with jsonl a line for each,
     with `part`: `engine` or `supervision`.
 
-    Exit codes: 0 all is well; 1 no engine leads, an alarm lasts, or supervision tells of a problem; 3 no engine answers.
+    Exit codes: 0 all is well; 1 no engine leads, an alarm lasts, or supervision tells of a problem or runs and does not
+    answer; 3 no engine answers.
 
     Example: ivr status --output json
     """
@@ -40,22 +43,24 @@ def status(output: Form = Output.TABLE) -> None:
                 typer.echo(as_json({"part": "engine", **one}))
             if health is not None:
                 typer.echo(as_json({"part": "supervision", **health.model_dump(mode="json")}))
+    if why not in ("", NOT_RUNNING) and output is not Output.TABLE:
+        typer.echo(printable(f"ivr: supervision: {why}"), err=True)
     if not running:
         raise NoEngine(NoEngine.__doc__ or "")
     leads = any(one.get("lead") == "leading" for one in running)
-    if not leads or any(one.get("alarms") for one in running) or (health is not None and not health.ok):
+    told = health.ok if health is not None else why == NOT_RUNNING
+    if not leads or any(one.get("alarms") for one in running) or not told:
         raise typer.Exit(1)
 
 
 def _health(found: Settings) -> tuple[Health | None, str]:
-    """Ask supervision how the parts are; give why not, if it does not tell."""
-    if not expected(found):
-        return None, "not running; start it with `ivr supervision`"
+    """Ask supervision how the parts are; give why not, if it does not tell: NOT_RUNNING, or what is wrong with it."""
     try:
         with supervision(found) as client:
             return client.health(), ""
     except OperatorError as error:
-        return None, str(error)
+        gone = isinstance(error, Unanswered) and not expected(found)
+        return None, NOT_RUNNING if gone else str(error)
 
 
 def _engine(one: Mapping[str, Any]) -> Iterator[str]:

@@ -6,6 +6,7 @@ Rule 1: the client, and what it needs, is loaded only if there is somebody to as
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,21 @@ def supervision(found: Settings | None = None, timeout: float | None = None) -> 
     found = found or settings()
     if not expected(found):
         raise _nobody(found.supervision_socket)
+    from ivr.supervision.client import Client  # noqa: PLC0415 - see rule 1
+
+    with answered(), Client(found) if timeout is None else Client(found, timeout=timeout) as client:
+        yield client
+
+
+@contextmanager
+def answered() -> Iterator[None]:
+    """Turn what the client of supervision raises into what decides the exit code, as `supervision` does."""
     from httpx import ReadTimeout  # noqa: PLC0415 - see rule 1
 
-    from ivr.supervision.client import Client, NoSupervision, NotDone  # noqa: PLC0415 - see rule 1
+    from ivr.supervision.client import NoSupervision, NotDone  # noqa: PLC0415 - see rule 1
 
     try:
-        with Client(found) if timeout is None else Client(found, timeout=timeout) as client:
-            yield client
+        yield
     except NoSupervision as error:
         late = isinstance(error.__cause__, ReadTimeout)
         raise (Unconfirmed if late else Unanswered)(str(error)) from error
@@ -64,10 +73,14 @@ def _nobody(place: Path) -> OperatorError:
     )
 
 
-def call_of(client: "Client", part: str) -> Call:
-    """Give the call under way whose name is, begins or ends with `part`. Raises NotPossible if it is none, or several."""
-    calls = {one.call: one for one in client.calls().calls}
-    return calls[name_of(part, calls)]
+def call_of(client: "Client", part: str) -> tuple[Call, datetime]:
+    """Give the call under way whose name is, begins or ends with `part`, and when supervision, by its clock, saw it so.
+
+    Raises NotPossible if it is none, or several.
+    """
+    known = client.calls()
+    calls = {one.call: one for one in known.calls}
+    return calls[name_of(part, calls)], known.at
 
 
 def name_of(part: str, names: Iterable[str]) -> str:

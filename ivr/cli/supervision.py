@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ivr.cli.answers import Columns, Form, Headers, Output, tell
+from ivr.cli.answers import Columns, Form, Headers, Output, tell_found
 from ivr.cli.start import complete, now, settings
 from ivr.errors import SettingsError
 
@@ -93,12 +93,8 @@ def list_command(output: Form = Output.TABLE, headers: Headers = True) -> None:
         }
         for one in found
     ]
-    if rows or output is not Output.TABLE:
-        tell(rows, COLUMNS, dict, output, headers=headers)
-    else:
-        typer.echo("there is no token; `ivr supervision token add NAME --role viewer` makes one", err=True)
-    if not rows:
-        raise typer.Exit(1)
+    nothing = "there is no token; `ivr supervision token add NAME --role viewer` makes one"
+    tell_found(rows, COLUMNS, dict, output, nothing, headers=headers)
 
 
 @token.command("remove")

@@ -1,8 +1,9 @@
-"""Judges who may do what at the manager: the engine's rights, the addresses, the login. Pure."""
+"""Judges who may do what at the manager: the engine's and supervision's rights, the addresses, the logins. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
-from ivr.doctor.facts import Facts, ManagerUser
+from ivr.doctor.facts import Facts, Login, ManagerUser
 from ivr.doctor.findings import Finding, ok, warning, wrong
 from ivr.exposure import loopback
 
@@ -21,6 +22,17 @@ WRITE = {
     "user": "an engine cannot say that it hands over",
 }
 """What the engine may ask for, and what goes wrong without it."""
+SUPERVISION_READ = {
+    "system": "supervision never learns that Asterisk has started",
+    "call": "supervision does not hear that a call, or a listening, is over",
+    "user": "supervision does not hear that an order was carried out",
+}
+"""What supervision reads, and what goes wrong without it."""
+SUPERVISION_WRITE = {
+    "call": "supervision cannot pass callers on, end calls, nor compare its view with the channels",
+    "originate": "nobody can listen, announce or say a topic by supervision",
+}
+"""What supervision may ask for, and what goes wrong without it."""
 DANGEROUS = {
     "app_system.so": "runs any program",
     "func_shell.so": "runs any program",
@@ -34,13 +46,37 @@ DANGEROUS = {
 """Modules that nothing of ours uses and that make more of the right `agi`: whoever has the secret can use them in a call."""
 
 
+@dataclass(frozen=True, slots=True)
+class User:
+    """A user of ours at the manager: the first word of its checks, who it is, what it reads and may ask for.
+
+    `settings` name it; `without` is how bad it is if it cannot do what it has to.
+    """
+
+    check: str
+    who: str
+    read: Mapping[str, str]
+    write: Mapping[str, str]
+    settings: str
+    without: Callable[[str, str, str], Finding]
+
+
+ENGINE = User("manager", "the engine", READ, WRITE, "IVR_AMI_HOST, _PORT, _USER and the secret", wrong)
+SUPERVISION = User(
+    "supervision", "supervision", SUPERVISION_READ, SUPERVISION_WRITE, "IVR_SUPERVISOR_USER and its secret", warning
+)
+"""No call needs supervision."""
+
+
 def manager_checks(facts: Facts) -> Iterator[Finding]:
     """Yield what is to be said about the manager."""
-    yield _login(facts)
+    yield _login(facts.login, ENGINE)
+    yield _login(facts.supervision_login, SUPERVISION)
     console = facts.console
     if console is None:
         return
-    yield from rights(console.user)
+    yield from rights(console.user, ENGINE)
+    yield from rights(console.supervision, SUPERVISION)
     yield _addresses(console.manager.plain, console.manager.tls, web=console.manager.web)
     found = sorted(name for name in DANGEROUS if name in console.modules)
     if found:
@@ -54,37 +90,37 @@ def manager_checks(facts: Facts) -> Iterator[Finding]:
         yield ok("dangerous modules", "none is loaded")
 
 
-def rights(user: ManagerUser | None) -> Iterator[Finding]:
-    """Judge the engine's rights: none missing, none more than it uses, and only from addresses that are named."""
-    if user is None:
-        yield wrong(
-            "manager user", "Asterisk has no such user", "manager.conf: #include ivr-manager.conf; manager reload"
+def rights(found: ManagerUser | None, user: User) -> Iterator[Finding]:
+    """Judge a user's rights: none missing, none more than it uses, and only from addresses that are named."""
+    if found is None:
+        yield user.without(
+            f"{user.check} user", "Asterisk has no such user", "manager.conf: #include ivr-manager.conf; manager reload"
         )
         return
-    lacks = [f"read={name}: {why}" for name, why in READ.items() if name not in user.read]
-    lacks += [f"write={name}: {why}" for name, why in WRITE.items() if name not in user.write]
-    more = [f"read={name}" for name in sorted(user.read - READ.keys())]
-    more += [f"write={name}" for name in sorted(user.write - WRITE.keys())]
+    check = f"{user.check} rights"
+    lacks = [f"read={name}: {why}" for name, why in user.read.items() if name not in found.read]
+    lacks += [f"write={name}: {why}" for name, why in user.write.items() if name not in found.write]
+    more = [f"read={name}" for name in sorted(found.read - user.read.keys())]
+    more += [f"write={name}" for name in sorted(found.write - user.write.keys())]
     if lacks:
-        yield wrong(
-            "manager rights", f"missing: {'; '.join(lacks)}", "take manager.conf of this version; manager reload"
-        )
+        yield user.without(check, f"missing: {'; '.join(lacks)}", "take manager.conf of this version; manager reload")
     elif more:
-        yield warning(
-            "manager rights", f"more than the engine uses: {', '.join(more)}", "take them out; manager reload"
-        )
+        yield warning(check, f"more than {user.who} uses: {', '.join(more)}", "take them out; manager reload")
     else:
-        yield ok("manager rights", "what the engine uses, and nothing else")
-    if not user.limited:
+        yield ok(check, f"what {user.who} uses, and nothing else")
+    if not found.limited:
         yield warning(
-            "manager addresses", "the user may log in from anywhere", "add deny and permit as in our manager.conf"
+            f"{user.check} addresses",
+            "the user may log in from anywhere",
+            "add deny and permit as in our manager.conf",
         )
 
 
-def _login(facts: Facts) -> Finding:
-    if facts.login.problem:
-        return wrong("manager login", facts.login.problem, "compare IVR_AMI_HOST, _PORT, _USER and the secret")
-    return ok("manager login", "the engine can log in")
+def _login(found: Login, user: User) -> Finding:
+    check = f"{user.check} login"
+    if found.problem:
+        return user.without(check, found.problem, f"compare {user.settings}")
+    return ok(check, f"{user.who} can log in")
 
 
 def _addresses(plain: str, tls: str, *, web: bool) -> Finding:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ManagerUser:
-    """The engine's user as Asterisk has it: rights to read and write, and whether addresses are limited."""
+    """A user of ours as Asterisk has it: rights to read and write, and whether addresses are limited."""
 
     read: frozenset[str]
     write: frozenset[str]
@@ -36,12 +36,14 @@ class Cel:
 class Console:
     """What Asterisk's console says. `version` such as `22.10.1`; `rules` is the version of the rules that new calls get.
 
-    `channels` is how many channels live; `prefix` whether sounds are looked for in folders of languages.
+    `user` is the engine's, `supervision` supervision's. `channels` is how many channels live; `prefix` whether sounds are
+    looked for in folders of languages.
     """
 
     version: str
     modules: frozenset[str]
     user: ManagerUser | None
+    supervision: ManagerUser | None
     manager: Manager
     cel: Cel
     globals: dict[str, str]
@@ -52,7 +54,7 @@ class Console:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How a login as the engine went: `problem` is "" if it did. `ahead`: seconds of Asterisk's clock before ours."""
+    """How a login as one of ours went: `problem` is "" if it did. `ahead`: seconds of Asterisk's clock before ours."""
 
     problem: str
     ahead: float | None = None
@@ -107,6 +109,7 @@ class Facts:
 
     console: Console | None
     login: Login
+    supervision_login: Login
     rules: Rules
     differences: tuple[str, ...]
     prompts: tuple[str, ...]

@@ -28,8 +28,8 @@ EVENT_TIME = 1  # column
 Cli = Callable[[str], str | None]
 
 
-def console(cli: Cli, user: str) -> Console | None:
-    """Ask Asterisk's console; None if it does not answer. `user` is the engine's name at the manager."""
+def console(cli: Cli, user: str, supervision: str) -> Console | None:
+    """Ask Asterisk's console; None if it does not answer. `user` and `supervision` are our names at the manager."""
     shown = cli("core show version")
     if shown is None:
         return None
@@ -41,6 +41,7 @@ def console(cli: Cli, user: str) -> Console | None:
         version=console_text.version(shown),
         modules=console_text.modules(say("module show")),
         user=console_text.manager_user(say(f"manager show user {user}")),
+        supervision=console_text.manager_user(say(f"manager show user {supervision}")),
         manager=console_text.manager(say("manager show settings")),
         cel=console_text.cel(say("cel show status")),
         globals=console_text.dialplan_globals(say("dialplan show globals")),

@@ -1,4 +1,4 @@
-"""Logs in at the manager as the engine does, and compares the clocks."""
+"""Logs in at the manager as the engine and supervision do, and compares the clocks."""
 
 import asyncio
 from collections.abc import Callable

@@ -148,12 +148,15 @@ def secret_path(settings: Settings) -> Path:
     return settings.state / "secrets" / settings.instance / "ami"
 
 
+def supervisor_secret_path(settings: Settings) -> Path:
+    """Name the file of the secret of supervision's own user, if no setting holds it."""
+    return secret_path(settings).with_name("supervisor")
+
+
 def supervisor_secret(settings: Settings) -> str:
     """Give the secret of supervision's own user: of the setting, else one of our own. Raises SettingsError."""
     hidden = settings.supervisor_secret
-    return (
-        hidden.get_secret_value() if hidden is not None else kept_secret(secret_path(settings).with_name("supervisor"))
-    )
+    return hidden.get_secret_value() if hidden is not None else kept_secret(supervisor_secret_path(settings))
 
 
 def town(settings: Settings, rules: Ruleset | None, *, today: date) -> Town:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from ivr.errors import OperatorError
+from ivr.errors import OperatorError, UnknownCall
 from ivr.routing.rules import Ruleset, Service
 from ivr.routing.topics import topic_named, topics_of
 from ivr.vocabulary import LinkedId, ServiceId, TopicId
@@ -49,7 +49,7 @@ class TopicOrders:
     async def _service(self, call: LinkedId) -> Service:
         name = await self._service_of(call)
         if name is None:
-            raise OperatorError(
+            raise UnknownCall(
                 f"there is no call {call}; `ivr calls list` shows those under way, `ivr records list` those that are over"
             )
         service = self._rules().services.get(ServiceId(name))

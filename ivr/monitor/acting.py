@@ -17,8 +17,10 @@ MODES: dict[str, Mode] = {"listen": "listen", "whisper": "whisper", "barge": "ba
 
 
 class Acting(Screen[None]):
-    """A screen with a desk, and keys for orders. Who inherits says what is chosen."""
+    """A screen with a desk, and keys for orders. Who inherits says what is chosen, and what is said if nothing is."""
 
+    NO_CALL: ClassVar[str] = CHOOSE
+    NO_LINE: ClassVar[str] = CHOOSE_LINE
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "hear('listen')", show=False),
         Binding("w", "hear('whisper')", show=False),
@@ -41,45 +43,45 @@ class Acting(Screen[None]):
         call = self.chosen_call()
         return None if call is None else self.desk.board.destination(call.destination)
 
-    def action_hear(self, mode: str) -> None:
+    async def action_hear(self, mode: str) -> None:
         """Ask which phone is to hear the call."""
         call = self._call()
         if call is not None and call.private:
             self._say(PRIVATE)
         elif call is not None:
-            self._ask(listening(self.desk, call, MODES[mode]))
+            await self._ask(listening(self.desk, call, MODES[mode]))
 
-    def action_pass_on(self) -> None:
+    async def action_pass_on(self) -> None:
         """Ask where the caller is to go."""
         call = self._call()
         if call is not None:
-            self._ask(passing_on(self.desk, call))
+            await self._ask(passing_on(self.desk, call))
 
-    def action_hang_up(self) -> None:
+    async def action_hang_up(self) -> None:
         """Ask why the call is to end."""
         call = self._call()
         if call is not None:
-            self._ask(hanging_up(self.desk, call))
+            await self._ask(hanging_up(self.desk, call))
 
-    def action_override(self) -> None:
+    async def action_override(self) -> None:
         """Ask what is to hold for the line."""
         line = self.chosen_line()
         if line is None:
-            self._say(CHOOSE_LINE)
+            self._say(self.NO_LINE)
         else:
-            self._ask(overriding(self.desk, line))
+            await self._ask(overriding(self.desk, line))
 
     def _call(self) -> Call | None:
         call = self.chosen_call()
         if call is None:
-            self._say(CHOOSE)
+            self._say(self.NO_CALL)
         return call
 
     def _say(self, text: str) -> None:
         self.desk.say(text, Tone.WARN)
 
-    def _ask(self, question: Question) -> None:
-        self.app.push_screen(Asking(question), self._answered)
+    async def _ask(self, question: Question) -> None:
+        await self.app.push_screen(Asking(question), self._answered)  # until its first field takes keys
 
     def _answered(self, order: Order | None) -> None:
         if order is not None:

@@ -1,12 +1,18 @@
-"""The terminal program: it takes changes from supervision and paints, at most four times a second, what has changed."""
+"""The terminal program: it takes changes from supervision and paints, at most four times a second, what has changed.
+
+Rule 1: a key is handled to its end before the next. Over a slow link many come in one piece, and each must meet what the one
+before it brought: a field, a dialog, a call that is chosen.
+"""
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from datetime import datetime, tzinfo
+from datetime import datetime
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.widgets import Input
 
 from ivr.errors import OperatorError
 from ivr.monitor.asking import Asking
@@ -22,7 +28,7 @@ THEME = "ansi-dark"  # the terminal's own sixteen colours on its own ground: few
 
 
 class Monitor(App[None]):
-    """The monitor. `clock` gives the time in UTC; `zone` is where it is shown, None is this machine's."""
+    """The monitor. `clock` gives the time in UTC; it is shown in the municipality's zone, which supervision tells."""
 
     TITLE = "ivr monitor"
     ENABLE_COMMAND_PALETTE = False
@@ -33,12 +39,11 @@ class Monitor(App[None]):
         self,
         supervision: Supervision,
         clock: Callable[[], datetime],
-        zone: tzinfo | None = None,
         beat: float = BEAT_SECONDS,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         super().__init__()
-        self.desk = Desk(supervision, clock, zone)
+        self.desk = Desk(supervision, clock)
         self._beat = beat
         self._pause = pause
         self._painted_at: datetime | None = None
@@ -51,6 +56,21 @@ class Monitor(App[None]):
         self.run_worker(self._follow(), group="follow")
         if self._beat:
             self.set_interval(self._beat, self.beat)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Handle keys by ourselves (Rule 1): Textual hands them on to widgets, and each of these looks when it comes to it."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.app_focus = True
+            await self._pressed(event)
+        else:
+            await super().on_event(event)
+
+    async def _pressed(self, key: events.Key) -> None:
+        field = self.focused
+        if isinstance(field, Input) and key.is_printable and key.character is not None:
+            field.replace(key.character, *field.selection)
+        elif (found := self.screen.active_bindings.get(key.key)) is not None:
+            await self.run_action(found.binding.action, found.node)
 
     def beat(self) -> None:
         """Paint if something has changed or a second has passed."""

@@ -5,6 +5,7 @@ Rule 1: the order is about the call that stood here when the dialog was opened. 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from pydantic import ValidationError
@@ -16,12 +17,14 @@ from textual.screen import ModalScreen
 from textual.suggester import SuggestFromList
 from textual.widgets import Input, Label
 
+from ivr.monitor.answer import Answer
 from ivr.monitor.cells import Cell, Line, Tone
 from ivr.monitor.lines import Lines
 from ivr.monitor.orders import Order
-from ivr.monitor.words import CONFIRM, GOES_ON, HINTS, LABELS, NEEDED, OPTIONS
+from ivr.monitor.words import CONFIRM, GOES_ON, HINTS, LABELS, NEEDED, OPTIONS, WRONG
 
 OPTIONS_SHOWN = 4
+LONGEST = 200  # letters of what can be typed; a reason may have so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Asking(ModalScreen[Order | None]):
     def __init__(self, question: Question) -> None:
         super().__init__()
         self._question = question
+        self._too_late = False
+        self._refused: Mapping[str, str] = {}
 
     def compose(self) -> ComposeResult:
         """Show what it is about, what is asked, and what the keys do."""
@@ -62,12 +67,7 @@ class Asking(ModalScreen[Order | None]):
             for field in self._question.fields:
                 with Horizontal(classes="field"):
                     yield Label(LABELS[field.name], markup=False)
-                    yield Input(
-                        id=field.name,
-                        compact=True,
-                        placeholder=HINTS[field.name],
-                        suggester=SuggestFromList(field.options, case_sensitive=False) if field.options else None,
-                    )
+                    yield self._answer(field)
             yield Lines(id="problem")
             yield Lines(id="what")
 
@@ -82,23 +82,16 @@ class Asking(ModalScreen[Order | None]):
         shown.styles.height = len(facts)
         shown.draw(facts)
         gone = self._question.gone()
-        if gone:
+        if gone or self._too_late:
             self._problem(gone)
+        self._too_late = bool(gone)
         self.query_one("#what", Lines).draw([(Cell("" if gone else self._keys(), Tone.TITLE),)])
-
-    @on(Input.Submitted)
-    def entered(self, event: Input.Submitted) -> None:
-        """Go to the next field; after the last one the order is confirmed."""
-        names = [field.name for field in self._question.fields]
-        place = names.index(event.input.id or "")
-        if place + 1 < len(names):
-            self.query_one(f"#{names[place + 1]}", Input).focus()
-        else:
-            self._confirm()
 
     @on(Input.Changed)
     def typed(self, event: Input.Changed) -> None:
-        """Tell which options fit what was typed."""
+        """Tell which options fit what was typed; what was refused stays until it is something else."""
+        if self._given() == self._refused:
+            return
         field = next(one for one in self._question.fields if one.name == event.input.id)
         text = event.value.strip().lower()
         fits = [one for one in field.options if text in one.lower()]
@@ -120,20 +113,44 @@ class Asking(ModalScreen[Order | None]):
         last = self._question.fields[-1].name
         return CONFIRM.format(what=self._question.does) if self.focused and self.focused.id == last else GOES_ON
 
+    def _answer(self, field: Field) -> Answer:
+        made = Answer(partial(self._entered, field), id=field.name, longest=LONGEST)
+        made.placeholder = HINTS[field.name]
+        made.suggester = SuggestFromList(field.options, case_sensitive=False) if field.options else None
+        return made
+
+    def _given(self) -> dict[str, str]:
+        return {field.name: self.query_one(f"#{field.name}", Answer).value.strip() for field in self._question.fields}
+
+    def _entered(self, field: Field) -> None:
+        """Go to the next field; after the last one the order is confirmed."""
+        fields = self._question.fields
+        if field == fields[-1]:
+            self._confirm()
+        else:
+            self._go_to(fields[fields.index(field) + 1].name)
+
+    def _go_to(self, name: str) -> None:
+        self.set_focus(self.query_one(f"#{name}", Answer))
+
+    def _refuse(self, name: str, why: str) -> None:
+        self._refused = self._given()
+        self._problem(why)
+        self._go_to(name)
+
     def _confirm(self) -> None:
         if self._question.gone():
             return
-        given = {field.name: self.query_one(f"#{field.name}", Input).value.strip() for field in self._question.fields}
+        given = self._given()
         for field in self._question.fields:
             if field.needed and not given[field.name]:
-                self._problem(NEEDED.format(label=LABELS[field.name]))
-                self.query_one(f"#{field.name}", Input).focus()
+                self._refuse(field.name, NEEDED.format(label=LABELS[field.name]))
                 return
         try:
             self.dismiss(self._question.order(given))
         except ValidationError as error:
-            first = error.errors()[0]
-            self._problem(f"{first['loc'][0]}: {first['msg']}")
+            name = str(error.errors()[0]["loc"][0])
+            self._refuse(name, WRONG.format(label=LABELS[name], given=given[name], hint=HINTS[name]))
 
     def _problem(self, text: str, tone: Tone = Tone.BAD) -> None:
         self.query_one("#problem", Lines).draw([(Cell(text, tone),)])

@@ -77,7 +77,8 @@ class Board:
 
     def _notice(self, notice: Notice, sequence: int) -> None:
         if sequence == LOCAL:
-            self.lost = Lost(notice.at, notice.text) if notice.trouble else None
+            if notice.trouble:  # it is over with the calls that come next: until then what is shown is old
+                self.lost = Lost(notice.at, notice.text)
         elif notice.trouble and notice.kind is not NoticeKind.DROPPED:
             self.troubles[notice.kind] = notice
         else:

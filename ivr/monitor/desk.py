@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ivr.errors import OperatorError
-from ivr.monitor.board import LOCAL, Board, Key, Lost, key_of
+from ivr.monitor.board import Board, Key, Lost, key_of
 from ivr.monitor.cells import Tone, printable
 from ivr.monitor.order import Sort, Wanted, arranged, shown
 from ivr.monitor.orders import Order, Supervision, carried_out, named, tagged
@@ -30,12 +31,20 @@ class Told:
     tone: Tone
 
 
+def zone_of(name: str) -> tzinfo | None:
+    """Give a zone by its name; None, this machine's own, if it has no name or this machine does not know it."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
 class Desk:
     """The state of one monitor. `clock` gives the time in UTC; `zone` is where it is shown, None is this machine's."""
 
-    def __init__(self, supervision: Supervision, clock: Callable[[], datetime], zone: tzinfo | None = None) -> None:
+    def __init__(self, supervision: Supervision, clock: Callable[[], datetime]) -> None:
         self.supervision = supervision
-        self.zone = zone
+        self.zone: tzinfo | None = None
         self.board = Board()
         self.sort = Sort.WAIT
         self.backwards = False
@@ -59,18 +68,21 @@ class Desk:
         """Take a change from supervision."""
         if change.calls is not None:
             self._ahead = change.calls.at - self._clock()
+        if change.health is not None:
+            self.zone = zone_of(change.health.zone)
         if change.call is not None:
             self._listeners(self.board.calls.get(key_of(change.call)), change.call)
         if change.notice is not None:
             self.say(change.notice.text, Tone.WARN if change.notice.trouble else Tone.PLAIN)
+        before = self.board.lost
         self.board.take(change)
-        if change.sequence == LOCAL and self.board.lost is not None:
-            self.board.lost = Lost(self.now(), self.board.lost.why)  # what the client says goes by this machine's clock
         self.changed = True
+        if self.board.lost is not None:  # the client, which said it, goes by this machine's clock
+            self._lost(before, self.board.lost.why)
 
     def lose(self, why: str) -> None:
         """Note that supervision tells nothing."""
-        self.board.lost = Lost(self.now() if self.board.lost is None else self.board.lost.at, why)
+        self._lost(self.board.lost, why)
         self.changed = True
 
     def say(self, text: str, tone: Tone = Tone.PLAIN) -> None:
@@ -80,8 +92,8 @@ class Desk:
 
     def last_told(self, at: datetime) -> Told | None:
         """Give the last line that was told, while it is new."""
-        if not self.told or at - self.told[-1].at > timedelta(seconds=TOLD_SECONDS):
-            return None
+        if not self.told or abs(at - self.told[-1].at) > timedelta(seconds=TOLD_SECONDS):
+            return None  # also what was told before supervision said how wrong this machine's clock is
         return self.told[-1]
 
     def arrange(self) -> None:
@@ -108,8 +120,11 @@ class Desk:
         except OperatorError as error:
             self.say(f"! {tagged(str(error), order)}", Tone.BAD)
 
+    def _lost(self, before: Lost | None, why: str) -> None:
+        self.board.lost = Lost(self.now() if before is None else before.at, why)
+
     def _listeners(self, before: Call | None, call: Call) -> None:
         old, new = set(before.listened if before else ()), set(call.listened)
         for phones, words in ((new - old, LISTENS), (old - new, LISTENS_NO_MORE)):
             for phone in sorted(phones):
-                self.say(f"{named(call)}: {words.format(phone=phone)}")
+                self.say(f"{words.format(phone=phone)} ({named(call)})")

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from rich.cells import cell_len
+
 from ivr.monitor.board import Board
-from ivr.monitor.cells import Cell, Line, Tone, clock, joined, printable, span
+from ivr.monitor.cells import Cell, Line, Tone, clock, joined, plain, printable, span
 from ivr.monitor.trouble import of_call
 from ivr.monitor.words import CONNECTING
 from ivr.supervision.models import Call, Health, ServiceToday, Stage
@@ -45,8 +47,8 @@ def head(board: Board, at: datetime, zone: tzinfo | None, width: int) -> tuple[L
     name = f" {at.astimezone(zone).tzname() or ''}" if width >= ROOMY else ""
     told = f" {clock(at, zone)}{name}"
     first = joined(_now(board, at), width - len(told))
-    gap = " " * (width - len(told) - sum(len(cell.text) for cell in first))
-    third = _away(board, at, zone) if board.lost else _health(board, width >= ROOMY)
+    gap = " " * (width - len(told) - cell_len(plain(first)))
+    third = away(board, at, zone) if board.lost else _health(board, width >= ROOMY)
     return (*first, Cell(gap), Cell(told)), joined(_today(board), width), joined(third, width)
 
 
@@ -88,7 +90,8 @@ def _level(one: ServiceToday, within: str) -> Cell:
     return Cell(f"{text} !" if low else text, Tone.WARN if low else Tone.PLAIN)
 
 
-def _away(board: Board, at: datetime, zone: tzinfo | None) -> Iterator[Cell]:
+def away(board: Board, at: datetime, zone: tzinfo | None) -> Iterator[Cell]:
+    """Say since when supervision is away, and of which moment the rest is; nothing if it is there."""
     if board.lost is not None:
         since = span(max(timedelta(0), at - board.lost.at).total_seconds())
         yield Cell(f"!! not connected for {since}, tried again all the time", Tone.BAD)

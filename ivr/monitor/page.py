@@ -11,13 +11,13 @@ from textual.screen import Screen
 from ivr.errors import OperatorError
 from ivr.monitor.acting import Acting
 from ivr.monitor.board import key_of
-from ivr.monitor.cells import Cell, Line, Tone
+from ivr.monitor.cells import Cell, Line, Tone, folded, printable
 from ivr.monitor.desk import Desk
 from ivr.monitor.lines import Lines
 from ivr.monitor.pages import journey_lines
 from ivr.monitor.questions import facts_of
-from ivr.monitor.words import CHOICE_ENDED, EMPTY_JOURNEY, LEAVE
-from ivr.supervision.models import Call
+from ivr.monitor.words import CHOICE_ENDED, EMPTY_JOURNEY, HAS_ENDED, LEAVE, NO_LINE_HERE
+from ivr.supervision.models import Call, CallDetail
 
 SCROLLBAR = 1  # columns
 LEAVE_KEYS: list[BindingType] = [Binding("escape,q", "leave", show=False)]
@@ -58,12 +58,15 @@ class Page(Screen[None]):
 class Journey(Acting):
     """One call: what it met so far. It is asked for again when the call has changed; orders are about this call."""
 
+    NO_CALL: ClassVar[str] = HAS_ENDED
+    NO_LINE: ClassVar[str] = NO_LINE_HERE
     BINDINGS: ClassVar[list[BindingType]] = LEAVE_KEYS
 
     def __init__(self, desk: Desk, call: Call) -> None:
         super().__init__(desk)
         self._opened = call
         self._asked: Call | None = None
+        self._detail: CallDetail | str = ""
 
     def compose(self) -> ComposeResult:
         """Show the call, its journey, what was said last, and how to leave."""
@@ -74,8 +77,7 @@ class Journey(Acting):
         yield Lines(id="keys")
 
     def on_mount(self) -> None:
-        """Say that the journey is being asked for."""
-        write(self.query_one("#text", Lines), [(Cell(EMPTY_JOURNEY, Tone.QUIET),)])
+        """Show the call at once; its journey is asked for."""
         self.query_one("#keys", Lines).draw([(Cell(LEAVE, Tone.QUIET),)])
         self.paint()
 
@@ -92,9 +94,12 @@ class Journey(Acting):
             how = ended.disposition if ended else "?"
             facts = (*facts, (Cell(CHOICE_ENDED.format(how=how, call=self._opened.call), Tone.WARN),))
         write(self.query_one("#facts", Lines), facts)
+        write(self.query_one("#text", Lines), self._journey())
         told = self.desk.last_told(self.desk.now())
         self.query_one("#told", Lines).draw([(Cell(told.text, told.tone),)] if told else [])
-        if call is not None and call != self._asked:
+        if self.desk.board.lost is not None:
+            self._asked = None  # when supervision is back it is asked again, also if nothing has changed
+        elif call is not None and call != self._asked:
             self._asked = call
             self.run_worker(self._fetch(call), exclusive=True)
 
@@ -102,14 +107,22 @@ class Journey(Acting):
         """Go back to the calls."""
         self.dismiss(None)
 
+    def _journey(self) -> Iterable[Line]:
+        width = self.size.width - SCROLLBAR
+        match self._detail:
+            case "":
+                return [(Cell(EMPTY_JOURNEY, Tone.QUIET),)]
+            case str(why):
+                return folded(Cell("! ", Tone.BAD), printable(why), width, Tone.BAD)
+            case CallDetail() as detail:
+                return journey_lines(detail, self.desk.zone, width)
+
     async def _fetch(self, call: Call) -> None:
         try:
-            detail = await self.desk.supervision.call(call.call)
+            self._detail = await self.desk.supervision.call(call.call)
         except OperatorError as error:
-            lines: list[Line] = [(Cell(f"! {error}", Tone.BAD),)]
-        else:
-            lines = list(journey_lines(detail, self.desk.zone, self.size.width - SCROLLBAR))
-        write(self.query_one("#text", Lines), lines)
+            self._detail = str(error)
+        self.desk.changed = True
 
 
 def write(shown: Lines, lines: Iterable[Line]) -> None:

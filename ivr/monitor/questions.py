@@ -7,6 +7,7 @@ from ivr.monitor.asking import Field, Question
 from ivr.monitor.board import key_of
 from ivr.monitor.cells import Cell, Line, Tone, moment, printable, span
 from ivr.monitor.desk import Desk
+from ivr.monitor.head import away
 from ivr.monitor.orders import HangUp, Listen, Order, Override, PassOn
 from ivr.monitor.trouble import of_line
 from ivr.monitor.words import (
@@ -15,6 +16,7 @@ from ivr.monitor.words import (
     DOES,
     FACTS,
     HAS_ENDED,
+    HAS_MOVED,
     OPEN,
     STAGES,
     TITLES,
@@ -28,9 +30,10 @@ _OrderOf = Callable[[Mapping[str, str]], Order]
 
 
 def facts_of(desk: Desk, call: Call) -> tuple[Line, ...]:
-    """Name a call as it is now, or as it was last: service, caller, stage, the call itself."""
+    """Name a call as it is now, or as it was last: service, caller, stage, the call itself; and whether that is old."""
     call = desk.board.calls.get(key_of(call), call)
-    there = span((desk.now() - call.since).total_seconds())
+    ended = desk.board.ended.get(key_of(call))
+    there = span(((ended.at if ended else desk.seen_at()) - call.since).total_seconds())
     where = f" at {call.destination or call.menu}" if call.destination or call.menu else ""
     return (
         _fact("service", f"{call.service} ({call.number}), {call.language}"),
@@ -38,6 +41,7 @@ def facts_of(desk: Desk, call: Call) -> tuple[Line, ...]:
         _fact("stage", f"{STAGES[call.stage]} for {there}{where}"),
         _fact("phone", call.phone.replace("&", " & ") or "-"),
         _fact("call", call.call if call.call.startswith(call.node) else f"{call.node} {call.call}"),
+        *_old(desk),
     )
 
 
@@ -59,12 +63,18 @@ def passing_on(desk: Desk, call: Call) -> Question:
     """Ask where a caller is to go: passed on as by a colleague while talking, else sent there."""
     straight = call.stage is not Stage.TALKING
     lines = tuple(line.destination for line in desk.board.destinations)
+
+    def moved() -> str:
+        now = desk.board.calls.get(key_of(call), call)
+        return HAS_MOVED if (now.stage is not Stage.TALKING) is not straight else ""
+
     return _about_call(
         desk,
         call,
         "send" if straight else "transfer",
         (Field("to", options=lines),),
         lambda given: PassOn(call, TransferOrder(**given), straight),
+        moved,
     )
 
 
@@ -85,9 +95,16 @@ def overriding(desk: Desk, line: DestinationNow) -> Question:
     )
 
 
-def _about_call(desk: Desk, call: Call, what: str, fields: tuple[Field, ...], order: _OrderOf) -> Question:
+def _about_call(
+    desk: Desk,
+    call: Call,
+    what: str,
+    fields: tuple[Field, ...],
+    order: _OrderOf,
+    moved: Callable[[], str] = lambda: "",
+) -> Question:
     def gone() -> str:
-        return HAS_ENDED if desk.ended(key_of(call)) else ""
+        return HAS_ENDED if desk.ended(key_of(call)) else moved()
 
     return Question(TITLES[what], DOES[what], lambda: facts_of(desk, call), gone, fields, order)
 
@@ -103,7 +120,13 @@ def _line_facts(desk: Desk, line: DestinationNow) -> tuple[Line, ...]:
         facts.append(_fact("trouble", trouble))
     if line.safety:
         facts.append((Cell(CLOSED_SAFETY, Tone.WARN),))
-    return tuple(facts)
+    return (*facts, *_old(desk))
+
+
+def _old(desk: Desk) -> tuple[Line, ...]:
+    """Say on a line of its own that what is shown is old, if supervision is away."""
+    said = tuple(away(desk.board, desk.now(), desk.zone))
+    return (said,) if said else ()
 
 
 def _fact(name: str, text: str) -> Line:

@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from ivr.monitor.acting import Acting
+from ivr.monitor.answer import Answer
 from ivr.monitor.board import key_of
 from ivr.monitor.cells import Cell, Tone, joined, printable
 from ivr.monitor.desk import Desk
@@ -59,6 +60,7 @@ class Table(Acting):
         self._found = Wanted()
         self._known: Call | None = None
         self._typing = "filter"
+        self._input = Answer(self._typed, id="typed")
         self.calls: Grid[Call, SeenCall] = Grid(CALLS, key_of, id="calls")
         self.lines: Grid[DestinationNow, SeenLine] = Grid(LINES, lambda line: line.destination, id="lines")
 
@@ -68,12 +70,12 @@ class Table(Acting):
         yield self.calls
         yield self.lines
         yield Lines(id="told")
-        yield Input(id="typed", compact=True)
+        yield self._input
         yield Lines(id="keys")
 
     def on_mount(self) -> None:
         """Give the keys to the calls."""
-        self.query_one("#typed").display = False
+        self._input.display = False
         self.calls.focus()
 
     def on_resize(self) -> None:
@@ -94,12 +96,12 @@ class Table(Acting):
 
     def chosen_call(self) -> Call | None:
         """Give the chosen call if the keys go to the calls."""
-        return self._chosen() if self.calls.has_focus else None
+        return self._chosen() if self.focused is self.calls else None
 
     def chosen_line(self) -> DestinationNow | None:
         """Give the chosen line, or that of the chosen call."""
-        if self.lines.has_focus:
-            return self.desk.board.destination(str(self.lines.chosen))
+        if self.focused is self.lines:
+            return None if self.lines.chosen is None else self.desk.board.destination(str(self.lines.chosen))
         return super().chosen_line()
 
     @on(Grid.Chosen)
@@ -117,26 +119,17 @@ class Table(Acting):
 
     def action_type(self, what: str) -> None:
         """Let the person type a filter or what to find."""
-        typed = self.query_one("#typed", Input)
         self._typing = what
-        typed.placeholder = FILTER if what == "filter" else FIND
-        typed.value = ""
-        typed.display = True
-        typed.focus()
+        self._input.placeholder = FILTER if what == "filter" else FIND
+        self._input.value = ""
+        self._input.display = True
+        self.set_focus(self._input)
 
     @on(Input.Changed, "#typed")
-    def typing(self, event: Input.Changed) -> None:
+    def typing(self) -> None:
         """Filter while the person types."""
-        if self._typing == "filter":
-            self._filter(event.value)
-
-    @on(Input.Submitted, "#typed")
-    def typed(self, event: Input.Submitted) -> None:
-        """Keep the filter, or choose the first call that is found."""
-        self._typed_all()
-        if self._typing == "find":
-            self._found = wanted(event.value)
-            self.action_find_next()
+        if self._typing == "filter" and self._input.display:
+            self._filter(self._input.value)
 
     def action_find_next(self) -> None:
         """Choose the next call that is found, from the chosen one on and round."""
@@ -158,14 +151,14 @@ class Table(Acting):
         self.desk.backwards = not self.desk.backwards
         self._sorted()
 
-    def action_page(self, name: str) -> None:
+    async def action_page(self, name: str) -> None:
         """Show a page of text."""
         lines = help_lines if name == "help" else partial(state_lines, self.desk)
-        self.app.push_screen(Page(PAGES[name], lines))
+        await self.app.push_screen(Page(PAGES[name], lines))
 
     def action_escape(self) -> None:
         """Leave what is typed, else the filter, else the choice."""
-        if self.query_one("#typed").display:
+        if self._input.display:
             if self._typing == "filter":
                 self._filter("")
             self._typed_all()
@@ -178,13 +171,24 @@ class Table(Acting):
     def _filter(self, text: str) -> None:
         self.desk.filter = wanted(text)
         self.desk.filter_text = text.strip()
-        self.desk.changed = True
+        self.paint()  # the next key may choose one of these rows
+
+    def _typed(self) -> None:
+        """Keep the filter, or choose the first call that is found."""
+        self._typed_all()
+        if self._typing == "filter":
+            self._filter(self._input.value)
+        else:
+            self._found = wanted(self._input.value)
+            self.action_find_next()
 
     def _typed_all(self) -> None:
-        self.query_one("#typed").display = False
-        self.calls.focus()
+        self._input.display = False
+        self.set_focus(self.calls)
 
     def _sorted(self) -> None:
+        self.desk.arrange()
+        self.paint()
         backwards = ", backwards" if self.desk.backwards else ""
         self.desk.say(SORTED.format(by=SORTS[self.desk.sort.value]) + backwards)
 
@@ -210,7 +214,7 @@ class Table(Acting):
             yield Cell(told.text, told.tone)
         elif (call := self.chosen_call()) is not None:
             yield from self._about_call(call)
-        elif self.lines.has_focus and (line := self.chosen_line()) is not None:
+        elif self.focused is self.lines and (line := self.chosen_line()) is not None:
             trouble = of_line(line)
             yield Cell(f"{trouble.sign} " if trouble.level else "", trouble.tone)
             yield Cell(printable(f"{line.destination} ({line.title}): {trouble.why or line.why}"))

@@ -55,6 +55,10 @@ class OverrideUnknown(OperatorError):
     """No override has this id, or it holds no longer; see `ivr override list --all`."""
 
 
+class OverrideOver(OverrideUnknown):
+    """The override holds no longer; there is nothing to clear."""
+
+
 class State(Enum):
     """What has become of an override."""
 
@@ -142,14 +146,12 @@ class OverrideStore:
         return override
 
     def clear(self, which: str, ended: Cleared) -> Override:
-        """End an override before its time. Raises OverrideUnknown if it is none or ended already, OverridesUnusable."""
+        """End an override before its time. Raises OverrideUnknown, OverrideOver, OverridesUnusable."""
         found = {one.override.id: one for one in self.known()}.get(OverrideId(which))
         if found is None:
             raise OverrideUnknown(f"there is no override {which!r}; `ivr override list` shows those that hold")
         if found.state(ended.at) is not State.ACTIVE:
-            raise OverrideUnknown(
-                f"override {which} is {found.state(ended.at).value} already; there is nothing to clear"
-            )
+            raise OverrideOver(f"override {which} is {found.state(ended.at).value} already; there is nothing to clear")
         with self._opened("rw") as file, _change(file):
             file.execute(
                 "update overrides set cleared_at = ?, cleared_by = ?, cleared_reason = ? "

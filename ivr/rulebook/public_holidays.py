@@ -11,8 +11,12 @@ import holidays
 
 
 def is_country(code: str) -> bool:
-    """Tell whether the library knows the country with this ISO 3166 code, such as `LV`."""
-    return code in holidays.list_supported_countries(include_aliases=False)
+    """Tell whether the library knows the country with this ISO 3166 code, such as `LV`; its other names do not count."""
+    try:
+        known = holidays.country_holidays(code, years=[])  # loads this country only; a list of them would load 250
+    except NotImplementedError:  # what the library raises for a name that it does not know
+        return False
+    return str(known.country) == code
 
 
 @cache

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from cdr.errors import CdrError, StoreMissing
-from cdr.store.store import Store
+from cdr.errors import CdrError
+from cdr.store.store import recorded_service
 from ivr.prompts.texts import Place
 from ivr.routing.rules import Ruleset
 from ivr.settings import Settings
@@ -32,12 +32,8 @@ class Actions(CallOrders, RuleOrders):
 
 
 async def _recorded(place: str, call: LinkedId) -> str | None:
-    """Give the service of a call that is over; None if the records do not have it. Raises ActionRefused."""
+    """Look into the records for a call that is over; None if it is not there. Raises ActionRefused."""
     try:
-        async with await Store(place).open(create=False) as store:
-            record = await store.record(call)
-    except StoreMissing:
-        return None
+        return await recorded_service(place, call)
     except CdrError as error:
         raise ActionRefused(503, f"whether there is a call {call} cannot be looked up: {error}") from None
-    return None if record is None else record.service

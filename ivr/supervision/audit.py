@@ -16,9 +16,10 @@ import os
 import secrets
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 
@@ -152,21 +153,22 @@ class Audit:
             except ValidationError:
                 logger.warning("an entry of the audit cannot be read", extra={"action": "audit_damaged"})
 
-    def _rows(self) -> Iterator[dict[str, Any]]:
+    def _files(self, stack: ExitStack) -> list[BinaryIO]:
+        """Open all files, the youngest first: one that gets its number meanwhile is read all the same."""
         with self._alone:
-            files = [self._path, *self._older()]
-        for path in files:
-            try:
-                lines = path.read_bytes().splitlines()
-            except FileNotFoundError:
-                continue
-            for line in reversed(lines):
-                try:
-                    row = json.loads(line)
-                except ValueError:
-                    continue  # torn when the power failed: nothing had been done yet
-                if isinstance(row, dict):
-                    yield row
+            there = [path for path in (self._path, *self._older()) if path.exists()]
+            return [stack.enter_context(path.open("rb")) for path in there]
+
+    def _rows(self) -> Iterator[dict[str, Any]]:
+        with ExitStack() as stack:
+            for file in self._files(stack):
+                for line in reversed(file.read().splitlines()):
+                    try:
+                        row = json.loads(line)
+                    except ValueError:
+                        continue  # torn when the power failed: nothing had been done yet
+                    if isinstance(row, dict):
+                        yield row
 
 
 def _added(handle: int, line: bytes) -> None:

@@ -8,29 +8,31 @@ Rule 3: what reaches Asterisk is a name of the rules, a call under way, or is cl
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from ivr.asterisk.framing import Message
+from ivr.asterisk.passing_on import pass_on
 from ivr.asterisk.render_safe import SPECIAL
 from ivr.asterisk.requests import End
 from ivr.asterisk.topics import write_topic
-from ivr.errors import LinkError, OperatorError, RequestRefused
+from ivr.errors import LinkError, OperatorError, RequestRefused, UnknownCall
 from ivr.live.topics import TopicOrders
 from ivr.routing.extensions import dialled
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.problems import nearest
 from ivr.supervision.auth import Who
-from ivr.supervision.listening import word
 from ivr.supervision.models import Call, CallDetail, Calls, Done, Stage
 from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TopicOrder, TransferOrder
+from ivr.supervision.originate import says, word
 from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import LinkedId, PromptId, TopicId
 
+SAID_AT_ONCE = 50
+"""Callers to whom Asterisk is asked to speak in the same moment; the others' turn comes when it has said that it does."""
 WAITING = (Stage.CONNECTING, Stage.RINGING)
 """Where a caller waits for a person and hears nothing that says something."""
-SAY_MS = 3000
 
 PromptKnown = Callable[[PromptId, str], bool]
 
@@ -83,7 +85,7 @@ class CallOrders:
         self._call(call)
         async with self._pbx.order(call) as (_, gone):
             await self._do(self._pbx.tell(call, IVR_BY=word(who.name)), call)
-            await self._do(self._redirect(call, "ivr-ended", "start"), call)
+            await self._do(self._pbx.lead(call, "ivr-ended", "start"), call)
             heard = await self._pbx.confirmed(gone, f"ending {call}")
         return Done(text=f"{call} has ended: {order.reason}", call=call, values={"cause": heard.get("Cause")})
 
@@ -98,7 +100,13 @@ class CallOrders:
             raise ActionRefused(400, f"{order.prompt} is not recorded in {', '.join(missing)}; see `ivr prompts list`")
         if not waiting:
             raise ActionRefused(409, "nobody waits there now")
-        said = await asyncio.gather(*(self._said(call, order.prompt, who) for call in waiting))
+        some = asyncio.Semaphore(SAID_AT_ONCE)
+
+        async def told(call: Call) -> bool:
+            async with some:
+                return await self._said(call, order.prompt, who)
+
+        said = await asyncio.gather(*map(told, waiting))
         heard = [call.call for call, reached in zip(waiting, said, strict=True) if reached]
         if not heard:
             raise ActionRefused(
@@ -118,8 +126,10 @@ class CallOrders:
             raise ActionRefused(503, str(error)) from None
         except LinkError as error:
             raise ActionRefused(504, str(error)) from None
+        except UnknownCall as error:
+            raise ActionRefused(404, str(error)) from None
         except OperatorError as error:
-            raise ActionRefused(404 if "there is no call" in str(error) else 400, str(error)) from None
+            raise ActionRefused(400, str(error)) from None
         values = {name: str(told[name]) for name in ("topic", "title", "service", "result", "case")} | {"by": who.name}
         return Done(text=f"Asterisk has written that {call} is about {told['title']}", call=call, values=values)
 
@@ -138,22 +148,10 @@ class CallOrders:
             known = nearest(to, rules.destinations) or "GET /api/destinations shows them"
             raise ActionRefused(400, f"the rules have no destination {to!r}; {known}")
         async with self._pbx.order() as (order, passed):
-            await self._do(self._ordered(call.call, order, to), call.call)
-            await self._do(self._redirect(call.call, "ivr-transfer", to), call.call)
+            await self._do(pass_on(self._pbx, call.call, to, IVR_SUPERVISED=order), call.call)
             heard: Message = await self._pbx.confirmed(passed, f"{call.call} to {to}")
         values = {"to": to, "destination": str(place.id), "kind": heard.get("Kind"), "by": who.name}
         return Done(text=f"Asterisk leads {call.call} to {place.id}", call=call.call, values=values)
-
-    async def _ordered(self, call: str, order: str, to: str) -> None:
-        """Say on the citizen's channel who passes it on and where to, as `ivr.controller` does: docs/transfers.md."""
-        talks_to = await self._pbx.read(call, "BRIDGEPEER")
-        peer = {"DIALEDPEERNAME": talks_to} if talks_to.startswith("PJSIP/") else {}
-        now = (await self._pbx.ask({"Action": "Getvar", "Variable": "EPOCH"}))[-1].get("Value")
-        await self._pbx.tell(call, **peer, IVR_SUPERVISED=order, IVR_ORDERED=f"{now}:{to}")
-
-    async def _redirect(self, call: str, context: str, extension: str) -> None:
-        where = {"Context": context, "Exten": extension, "Priority": "1"}
-        await self._pbx.ask({"Action": "Redirect", "Channel": call, **where})
 
     async def _do(self, work: Awaitable[None], call: str) -> None:
         """Do a part of an order; say what a refusal means for a call."""
@@ -167,21 +165,8 @@ class CallOrders:
     async def _said(self, call: Call, prompt: str, who: Who) -> bool:
         """Whisper a recording into a caller's ear; tell whether it began. It ends by itself when a phone answers."""
         async with self._pbx.order() as (order, begins):
-            values = {"IVR_LISTENS": call.call, "IVR_PROMPT": prompt, "IVR_LANGUAGE": call.language}
-            action = {
-                "Action": "Originate",
-                "Channel": "Local/announce@ivr-mark/n",
-                "Context": "ivr-mark",
-                "Exten": "say",
-                "Priority": "1",
-                "Async": "true",
-                "Timeout": str(SAY_MS),
-                "Variable": tuple(
-                    f"{k}={v}" for k, v in {**values, "IVR_SUPERVISED": order, "IVR_BY": word(who.name)}.items()
-                ),
-            }
             try:
-                answer = await self._pbx.ask(action, End.ORIGINATE)
+                answer = await self._pbx.ask(says(call, prompt, order, who.name), End.ORIGINATE)
                 if answer[-1].get("Response") != "Success":
                     return False
                 await self._pbx.confirmed(begins, f"announcing to {call.call}")
@@ -202,10 +187,3 @@ def _waits(call: Call, order: AnnounceOrder) -> bool:
     if call.stage not in WAITING or call.destination == "":
         return False
     return order.service in (None, call.service) and order.destination in (None, call.destination)
-
-
-def allowed_phones(rules: Ruleset, more: str) -> Iterable[str]:
-    """Give the phones that may listen: those of the rules, and those of the settings, separated by commas."""
-    lines = (ring.phone for item in rules.destinations.values() for ring in item.lines)
-    inside = {name for phone in lines for name in phone.split("&") if not name.lstrip("+").isdigit()}
-    return inside | {name.strip() for name in more.split(",") if name.strip()}

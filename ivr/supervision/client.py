@@ -72,7 +72,7 @@ class Client(Methods):
         """Carry out a request."""
         try:
             _there(self._unix)
-            found = self._http.request(asked.method, asked.path, **_order(asked))
+            found = self._http.request(asked.method, asked.path, **_sent(asked))
         except httpx.HTTPError as error:
             raise NoSupervision(_words(self._place, error)) from error
         return _read(asked, found)
@@ -136,7 +136,7 @@ class AsyncClient(AsyncMethods):
     async def ask(self, asked: Asked[T]) -> T:
         """Carry out a request."""
         try:
-            found = await self._http.request(asked.method, asked.path, **_order(asked))
+            found = await self._http.request(asked.method, asked.path, **_sent(asked))
         except httpx.HTTPError as error:
             raise NoSupervision(_words(self._place, error)) from error
         return _read(asked, found)
@@ -224,10 +224,12 @@ def _kept(settings: Settings, timeout: float) -> dict[str, Any]:
     return {"base_url": place, "timeout": timeout, "headers": headers, "trust_env": False}
 
 
-def _order(asked: Asked[Any]) -> dict[str, Any]:
+def _sent(asked: Asked[Any]) -> dict[str, Any]:
+    """Give what this request has beside its method and path."""
+    more: dict[str, Any] = {} if asked.seconds is None else {"timeout": asked.seconds}
     if asked.order is None:
-        return {}
-    return {"content": asked.order.model_dump_json(), "headers": {"Content-Type": "application/json"}}
+        return more
+    return {"content": asked.order.model_dump_json(), "headers": {"Content-Type": "application/json"}, **more}
 
 
 def _read(asked: Asked[T], found: httpx.Response) -> T:

@@ -22,7 +22,7 @@ class Channels(Protocol):
     """Who knows Asterisk's channels."""
 
     async def channels(self) -> frozenset[str] | None:
-        """Give the linkedids of all citizens' channels; None if Asterisk does not tell now."""
+        """Give the names of all citizens' calls; None if Asterisk does not tell now."""
 
 
 class Live(Protocol):

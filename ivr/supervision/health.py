@@ -47,7 +47,10 @@ class JournalHow:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found at a look. `rules` and `figures` say what is wrong with the rules and today's figures ("": nothing)."""
+    """What was found at a look. `rules` and `figures` say what is wrong with the rules and today's figures ("": nothing).
+
+    `zone` is the time zone of the first service.
+    """
 
     at: datetime
     pbx: str
@@ -59,6 +62,7 @@ class Looked:
     version: str
     calls: int
     subscribers: int
+    zone: str
 
 
 def health(looked: Looked) -> Health:
@@ -77,6 +81,7 @@ def health(looked: Looked) -> Health:
         alarms=alarms,
         calls=looked.calls,
         subscribers=looked.subscribers,
+        zone=looked.zone,
     )
 
 

@@ -12,6 +12,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Literal, Self, assert_never
 
@@ -63,6 +64,15 @@ class Message:
         return self._text
 
 
+class Batch(list[Message]):
+    """Messages that go out together. Many subscribers get the same one; none of them changes it."""
+
+    @cached_property
+    def events(self) -> bytes:
+        """Give them as server-sent events; made once for all that get this batch."""
+        return "".join([one.event for one in self]).encode()
+
+
 class Hub:
     """Tells subscribers what changes. `dropped` counts how often one had to begin anew.
 
@@ -76,7 +86,7 @@ class Hub:
         self._latest: dict[Key, int] = {}
         self._states: dict[str, Change] = {}
         self._whole: list[Message] | None = None
-        self._pending: dict[int, list[Message]] = {}
+        self._pending: dict[int, Batch] = {}
         self._subscribers: set[Subscription] = set()
         self._news = asyncio.Event()
         self._told = True
@@ -117,6 +127,11 @@ class Hub:
         self._subscribers.add(made)
         return made
 
+    def close(self) -> None:
+        """End all subscriptions: whoever reads one comes to its end."""
+        for one in list(self._subscribers):
+            one.close()
+
     def leave(self, subscription: "Subscription") -> None:
         """Forget a subscriber; safe to call twice."""
         self._subscribers.discard(subscription)
@@ -139,14 +154,14 @@ class Hub:
         """Give the first change after one that no later one replaces; None if there is none. Raises as `after`."""
         return next(self._left(sequence), None)
 
-    def after(self, sequence: int) -> list[Message]:
-        """Give all such changes; the same list to all that ask for the same.
+    def after(self, sequence: int) -> Batch:
+        """Give all such changes; the same batch to all that ask for the same.
 
         Raises `LookupError` if changes after it are no longer in the log.
         """
         found = self._pending.get(sequence)
         if found is None:
-            found = self._pending[sequence] = list(self._left(sequence))
+            found = self._pending[sequence] = Batch(self._left(sequence))
         return found
 
     def _left(self, sequence: int) -> Iterator[Message]:
@@ -193,7 +208,7 @@ class Subscription:
         self._closed = True
         self._hub.leave(self)
 
-    async def batch(self) -> list[Message]:
+    async def batch(self) -> Batch:
         """Wait for something new, and give all of it. Raises `StopAsyncIteration` once it is closed.
 
         For who looks at many changes a second: one awakening, and one writing, for all of them.
@@ -214,7 +229,7 @@ class Subscription:
             await self._hub.news()
         raise StopAsyncIteration
 
-    def pending(self) -> list[Message]:
+    def pending(self) -> Batch:
         """Give all that is new now, and count it as read."""
         if not self._begun:
             self._begin(dropped=False)
@@ -222,8 +237,8 @@ class Subscription:
             later = self._hub.after(self._read)
         except LookupError:
             self._begin(dropped=True)
-            later = []
-        found = [*self._first, *later] if self._first else later
+            later = Batch()
+        found = Batch([*self._first, *later]) if self._first else later
         self._first.clear()
         self._read = self._hub.sequence
         return found

@@ -9,28 +9,33 @@ Rule 3: a listening is over when its channel is. What Asterisk has counts: after
 import asyncio
 import logging
 import re
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from datetime import datetime
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeVar
 
 from ivr.asterisk.framing import Message
 from ivr.asterisk.requests import End
+from ivr.asterisk.resync import OURS
 from ivr.errors import LinkError, RequestRefused
 from ivr.supervision.auth import Who
 from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, Stage
 from ivr.supervision.orders import ListenOrder
+from ivr.supervision.originate import rings_who_listens
 from ivr.supervision.pbx import Pbx
-from ivr.supervision.refusals import ActionRefused
+from ivr.supervision.refusals import UNKNOWN, ActionRefused, AuditUnwritable
 
 MODES = ("listen", "whisper", "barge")
-RING_SECONDS = 30
 AT_ONCE = 0.3
 """Seconds in which Asterisk says that a phone cannot be called at all."""
+MOST_GONE = 100
+"""Channels of ours that have ended lately and are remembered: a list that Asterisk gives may still have them."""
 PHONE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,59}")
-SAFE = re.compile(r"[^A-Za-z0-9._-]")
 PRIVATE = "private"
 _NOT_ANSWERED = {"17": "busy", "18": "no answer", "19": "no answer", "21": "declined"}
 """Q.850 causes with which a phone that was called is gone; others count as not answered."""
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +45,6 @@ class Calls(Protocol):
 
     def call(self, name: str) -> CallDetail | None:
         """Give a call under way."""
-
-
-def word(text: str) -> str:
-    """Give a name as the dialplan may have it: letters, digits and `. _ -`."""
-    return SAFE.sub("_", text)[:60]
 
 
 class Listenings:
@@ -75,7 +75,9 @@ class Listenings:
         self._reasons: dict[str, str] = {}
         self._asked: set[str] = set()
         self._talks: dict[str, tuple[str, datetime]] = {}
-        self._work: set[asyncio.Task[None]] = set()
+        self._ringing: set[str] = set()
+        self._gone: deque[str] = deque(maxlen=MOST_GONE)
+        self._work: set[asyncio.Task[Any]] = set()
         pbx.hears(self._heard, self._again)
 
     def all(self) -> tuple[Listening, ...]:
@@ -102,13 +104,12 @@ class Listenings:
             reason="",
         )
         self._known[name] = made
+        self._ringing.add(name)
         ringing = self._begin(self._ring(made))
         await asyncio.wait({ringing}, timeout=AT_ONCE)
-        if ringing.done() and name not in self._known:
-            why = self._reasons.pop(name, "unreachable")
-            raise ActionRefused(
-                409, f"{phone} cannot be called: {why}; see that it is registered, or name another phone"
-            )
+        refused = ringing.result() if ringing.done() else None
+        if refused is not None:
+            raise refused
         return self._known.get(name, made)
 
     async def end(self, listening: str, who: Who) -> Listening:
@@ -147,7 +148,7 @@ class Listenings:
             raise ActionRefused(404, f"there is no call {call} under way")
         if found.call.private:
             raise ActionRefused(
-                409, f"{found.call.destination} is private: nobody may listen to its calls (docs/listening.md)"
+                409, f"{call} is private: nobody may listen to it (docs/listening.md, private destinations)"
             )
 
     def _phone(self, asked: str | None) -> str:
@@ -165,31 +166,28 @@ class Listenings:
             raise ActionRefused(409, f"{phone} listens already; end that first")
         return phone
 
-    async def _ring(self, one: Listening) -> None:
-        """Let Asterisk call the phone; what it hears then is told by events."""
-        values = {"IVR_LISTENS": one.call, "IVR_MODE": one.mode, "IVR_LISTENER": one.phone, "IVR_BY": word(one.by)}
-        action = {
-            "Action": "Originate",
-            "Channel": f"PJSIP/{one.phone}",
-            "ChannelId": one.id,
-            "Context": "ivr-listen",
-            "Exten": "start",
-            "Priority": "1",
-            "CallerID": f'"{one.mode}" <>',
-            "Timeout": str(RING_SECONDS * 1000),
-            "Async": "true",
-            "Variable": tuple(f"{name}={value}" for name, value in values.items()),
-        }
+    async def _ring(self, one: Listening) -> ActionRefused | None:
+        """Let Asterisk call the phone, and wait until it is answered; give why it was not, as the order's answer."""
         try:
-            answer = await self._pbx.ask(action, End.ORIGINATE)
+            answer = await self._pbx.ask(rings_who_listens(one), End.ORIGINATE)
+            if answer[-1].get("Response") == "Success":
+                return None
+            why = self._reasons.get(one.id, "unreachable")  # if it rang, its end has said more
+            refused = _not_called(one, why)
+        except ActionRefused as error:
+            why, refused = error.detail, error
         except RequestRefused as error:
-            self._over(one.id, str(error))
-        except (LinkError, ActionRefused) as error:
-            logger.warning("Whether %s rings is not known: %s", one.phone, error, extra={"action": "listening_unknown"})
-            self._over(one.id, str(error))
-        else:
-            if answer[-1].get("Response") != "Success":
-                self._over(one.id, "unreachable")  # if it rang, its end has said more
+            why, refused = str(error), _not_called(one, str(error))
+        except LinkError as error:
+            why = f"whether {one.phone} rings is not known: {error}"
+            refused = ActionRefused(UNKNOWN, f"{why}; look who listens before you try again")
+            logger.warning("%s", why, extra={"action": "listening_unknown"})
+        finally:
+            self._ringing.discard(one.id)
+            if one.id not in self._known:
+                self._reasons.pop(one.id, None)
+        self._over(one.id, why)
+        return refused
 
     # --- ending
 
@@ -198,34 +196,33 @@ class Listenings:
             await self._end(one, PRIVATE)
         except (LinkError, ActionRefused) as error:
             logger.error("%s may still listen: %s", one.phone, error, extra={"action": "listening_not_ended"})
-            self._asked.discard(one.id)
 
     async def _afresh(self, one: Listening) -> None:
-        where = {"Context": "ivr-listen", "Exten": "again", "Priority": "1"}
         try:
-            await self._pbx.ask({"Action": "Redirect", "Channel": one.id, **where})
+            await self._pbx.lead(one.id, "ivr-listen", "again")
         except (LinkError, ActionRefused) as error:
             logger.warning("%s may hear one side only: %s", one.phone, error, extra={"action": "listening_one_sided"})
 
     async def _end(self, one: Listening, reason: str) -> Listening:
         self._asked.add(one.id)
-        async with self._pbx.order(one.id) as (_, gone):
-            try:
+        try:
+            async with self._pbx.order(one.id) as (_, gone):
                 await self._pbx.tell(one.id, IVR_ENDED=reason)
                 self._reasons[one.id] = reason
                 await self._pbx.ask({"Action": "Hangup", "Channel": one.id})
-            except RequestRefused:  # it is over, or about to be
-                self._over(one.id, reason)
-            else:
                 await self._pbx.confirmed(gone, f"ending the listening of {one.phone}")
+        except RequestRefused:  # it is over, or about to be
+            self._over(one.id, reason)
+        finally:
+            self._asked.discard(one.id)
         return one.model_copy(update={"state": "ended", "reason": reason})
 
     # --- hearing
 
     def _heard(self, message: Message) -> None:
-        if message.name == "Hangup" and message.get("Uniqueid") in self._known:
-            name = message.get("Uniqueid")
-            listened = self._known[name].state == "listening"
+        if message.name == "Hangup" and (name := message.get("Uniqueid")).startswith(OURS):
+            self._gone.append(name)
+            listened = name in self._known and self._known[name].state == "listening"
             self._over(name, "hung_up" if listened else _NOT_ANSWERED.get(message.get("Cause"), "not answered"))
         elif message.get("UserEvent") == "IvrListens" and message.get("Listening") in self._known:
             name, ended = message.get("Listening"), message.get("Ended")
@@ -242,10 +239,8 @@ class Listenings:
             return
         asked = name in self._asked
         reason = self._reasons.pop(name, why)
-        if one.state == "ringing" and not asked:
-            self._reasons[name] = reason  # `start` may still wait for it
-            asyncio.get_running_loop().call_later(AT_ONCE * 4, self._reasons.pop, name, None)
-        self._asked.discard(name)
+        if name in self._ringing:
+            self._reasons[name] = reason  # whoever ordered it may still wait for this
         self._talks.pop(name, None)
         self._changed(one.call)
         if self._write is not None and (reason == PRIVATE or not asked):
@@ -254,8 +249,12 @@ class Listenings:
     async def _note(self, one: Listening, reason: str) -> None:
         details = {"listening": one.id, "phone": one.phone, "mode": one.mode}
         told = {"who": one.by, "role": "", "what": "listening over", "call": one.call, "result": reason}
-        if self._write is not None:
+        if self._write is None:
+            return
+        try:
             await self._write(AuditEntry.model_validate({**told, "at": self._clock(), "details": details}))
+        except AuditUnwritable as error:
+            logger.error("%s listens no longer: %s", one.phone, error, extra={"action": "audit_unwritable"})
 
     # --- after a lost link
 
@@ -264,15 +263,16 @@ class Listenings:
 
     async def _read(self) -> None:
         """Compare with the channels that Asterisk has: some are gone, and some are of a supervision before this one."""
+        before = frozenset(self._known)
         try:
             there = await self._pbx.ours(("IVR_LISTENS", "IVR_MODE", "IVR_LISTENER", "IVR_BY", "IVR_ENDED"))
         except (LinkError, ActionRefused):
             return  # the next link reads them
-        for name in self._known.keys() - {one.uniqueid for one in there}:
+        for name in before - {one.uniqueid for one in there}:
             self._over(name, "link lost")
         for one in there:
             given = one.variables
-            if one.uniqueid in self._known or given.get("IVR_MODE") not in MODES:
+            if one.uniqueid in {*self._known, *self._gone} or given.get("IVR_MODE") not in MODES:
                 continue
             self._known[one.uniqueid] = Listening.model_validate(
                 {
@@ -287,8 +287,13 @@ class Listenings:
             )
             self._changed(given["IVR_LISTENS"])
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> "asyncio.Task[None]":
+    def _begin(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
         task.add_done_callback(self._work.discard)
         return task
+
+
+def _not_called(one: Listening, why: str) -> ActionRefused:
+    text = f"{one.phone} cannot be called: {why}; see that it is registered, or name another phone"
+    return ActionRefused(409, text)

@@ -223,6 +223,9 @@ class Health(Model):
     alarms: tuple[str, ...]
     calls: int
     subscribers: int
+    zone: str = Field(
+        "", description="the time zone of the first service, such as Europe/Riga; empty until rules were read"
+    )
 
 
 class RulesNow(Model):

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
 
+from cdr.journal.marks import is_older
 from ivr.asterisk import manager_tls
 from ivr.asterisk.framing import Message
 from ivr.asterisk.link import Link, LinkSettings, LinkState
@@ -122,19 +123,19 @@ class Pbx:
         for name, value in variables.items():
             await self.ask({"Action": "Setvar", "Channel": channel, "Variable": name, "Value": value})
 
-    async def read(self, channel: str, variable: str) -> str:
-        """Give a variable of a channel. Raises LinkError."""
-        answer = await self.ask({"Action": "Getvar", "Channel": channel, "Variable": variable})
-        return answer[-1].get("Value")
+    async def lead(self, channel: str, context: str, extension: str) -> None:
+        """Lead a channel to an extension of the dialplan. Raises LinkError."""
+        where = {"Context": context, "Exten": extension, "Priority": "1"}
+        await self.ask({"Action": "Redirect", "Channel": channel, **where})
 
     async def channels(self) -> frozenset[str] | None:
-        """Give the citizens' calls that Asterisk has now, by linkedid; None if it cannot be asked."""
+        """Give the names of the citizens' calls that Asterisk has now; None if it cannot be asked."""
         try:
             answer = await self.ask({"Action": "Status", "Variables": "IVR_SERVICE"}, End.LIST)
         except (LinkError, ActionRefused):
             return None
         told = (one for one in answer if one.name == "Status" and _variables(one).get("IVR_SERVICE"))
-        return frozenset(one.get("Linkedid") for one in told)
+        return frozenset(_call_of(one.get("Uniqueid"), one.get("Linkedid")) for one in told)
 
     async def ours(self, variables: Sequence[str]) -> tuple[Ours, ...]:
         """Give our own channels with these of their variables. Raises LinkError."""
@@ -203,6 +204,11 @@ class Pbx:
 def _why(state: LinkState, reason: str) -> str:
     """Say why the PBX cannot be asked, without what changes with every attempt."""
     return f"{state.value}: {reason.partition('; next attempt')[0]}"
+
+
+def _call_of(uniqueid: str, linkedid: str) -> str:
+    """Give the call of a citizen's channel, as `cdr.journal.marks.call_of_line` does."""
+    return uniqueid if is_older(uniqueid, linkedid) else linkedid
 
 
 def _answers(message: Message, name: str) -> bool:

@@ -1,16 +1,15 @@
 """The composition root of supervision: builds every part from the settings, joins them, and serves the API.
 
 Rule 1: supervision depends on nothing that runs: without PBX, engines, journal or store it serves, and says what is away.
-Rule 2: a part that fails by a fault of its own is logged and begun again; the others go on.
 """
 
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
-from typing import NoReturn, cast
+from typing import cast
 
 from cdr.journal.sources import source_of
 from cdr.live.follow import Follower, Source
@@ -20,14 +19,13 @@ from ivr.supervision.actions import Actions
 from ivr.supervision.api import wallboard
 from ivr.supervision.api.app import app
 from ivr.supervision.api.gate import Trust
-from ivr.supervision.api.open_streams import OpenStreams
 from ivr.supervision.api.parts import Parts
 from ivr.supervision.api.shapes import Hosts
 from ivr.supervision.api.wire import Server, server
 from ivr.supervision.audit import Audit
 from ivr.supervision.auth import Door
-from ivr.supervision.call_actions import allowed_phones
 from ivr.supervision.compare import Comparer
+from ivr.supervision.going import Work, every, going
 from ivr.supervision.health import JournalHow
 from ivr.supervision.hub import Hub
 from ivr.supervision.listening import Listenings
@@ -35,6 +33,7 @@ from ivr.supervision.metrics import Metrics
 from ivr.supervision.models import Notice, NoticeKind
 from ivr.supervision.pbx import Pbx
 from ivr.supervision.peers import known_here
+from ivr.supervision.phones import allowed_phones
 from ivr.supervision.sessions import Sessions
 from ivr.supervision.sockets import Address, address_of, hosts_of, tcp_socket, unix_socket
 from ivr.supervision.state import Sources, State
@@ -42,15 +41,10 @@ from ivr.supervision.tokens import TokenFile
 from ivr.supervision.view import View
 from ivr.vocabulary import DestinationId
 
-AFTER_FAULT = 5.0  # seconds until a part that failed is begun again
 RULES_EVERY = 1.0  # seconds between looks whether other destinations are private now
 NOWHERE = Hosts(frozenset(), "http")
 
 logger = logging.getLogger(__name__)
-
-
-Work = tuple[str, Callable[[], Awaitable[object]]]
-"""Something that goes on in the background, by its name for the log."""
 
 
 def now() -> datetime:
@@ -62,9 +56,9 @@ class Supervision:
     """All parts of one instance, joined."""
 
     def __init__(self, settings: Settings, journal: str) -> None:
+        self._private: frozenset[str] = frozenset()
         self.counters = Metrics()
         self.hub = Hub(now)
-        self.streams = OpenStreams(self.hub)
         self.follower = Follower(cast("Source", source_of(journal, settings.node)), settings.store)
         self.view = View(self.follower, self.hub, now, self, self.counters)
         self.pbx = Pbx(settings, now)
@@ -106,11 +100,11 @@ class Supervision:
         """Give what goes on in the background, by name."""
         return [
             ("the live view", lambda: self.follower.run(self.view)),
-            ("the state", self.state.run),
+            *self.state.works(),
             ("the link to Asterisk", self.pbx.run),
             ("listening", lambda: self.listenings.run(lambda: self.view.calls().calls)),
             ("the comparison with Asterisk", self.comparer.run),
-            ("what is private", self._follow_rules),
+            ("what is private", lambda: every(RULES_EVERY, self._look_at_rules)),
         ]
 
     def parts(self, door: Door, sessions: Sessions) -> Parts:
@@ -121,7 +115,7 @@ class Supervision:
             clock=now,
             sessions=sessions,
             view=self.view,
-            hub=self.streams,
+            hub=self.hub,
             state=self.state,
             actions=self.actions,
             listenings=self.listenings,
@@ -139,16 +133,13 @@ class Supervision:
     def _told_of_ghosts(self, text: str) -> None:
         self.hub.publish("notice", Notice(kind=NoticeKind.JOURNAL, at=now(), text=text))
 
-    async def _follow_rules(self) -> NoReturn:
+    async def _look_at_rules(self) -> None:
         """Show calls anew when other destinations are private than before."""
-        before: frozenset[str] | None = None
-        while True:
-            rules = self.state.ruleset
-            found = frozenset(str(name) for name, one in rules.destinations.items() if one.private)
-            if found != before:
-                before = found
-                self.view.refresh_all()
-            await asyncio.sleep(RULES_EVERY)
+        destinations = self.state.ruleset.destinations.values()
+        found = frozenset(str(one.id) for one in destinations if one.private)
+        if found != self._private:
+            self._private = found
+            self.view.refresh_all()
 
 
 @asynccontextmanager
@@ -168,17 +159,19 @@ async def supervising(settings: Settings, journal: str, stopped: asyncio.Event) 
 
     async with AsyncExitStack() as stack:
         places = [str(settings.supervision_socket)]
-        unix = unix_socket(settings.supervision_socket)
-        stack.callback(settings.supervision_socket.unlink, missing_ok=True)
+        unix = stack.enter_context(unix_socket(settings.supervision_socket))
         listening = [(served(NOWHERE), unix)]
         if address is not None:
             tcp = tcp_socket(address)
             port = int(tcp.getsockname()[1])
             listening.append((served(hosts_of(address, port, settings.supervision_hosts), address), tcp))
             places.append(f"{address.scheme}://{address.host}:{port}")
-        await stack.enter_async_context(_going(house.works(), notifier))
+        stack.push_async_callback(house.state.close)
+        # The loop itself feeds the watchdog: a stuck one does not.
+        fed = ("the watchdog", lambda: notifier.keep(lambda: True))
+        await stack.enter_async_context(going([*house.works(), fed]))
         await stack.enter_async_context(_serving(listening, stopped))
-        stack.callback(house.streams.close)
+        stack.callback(house.hub.close)
         stack.callback(notifier.stopping, "supervision ends")
         notifier.ready(f"at {', '.join(places)}")
         logger.info("supervision answers at %s", ", ".join(places), extra={"action": "supervision_up"})
@@ -198,28 +191,3 @@ async def _serving(listening: Sequence[tuple[Server, socket.socket]], stopped: a
         for one, _ in listening:
             one.should_exit = True
         await asyncio.gather(*tasks)
-
-
-@asynccontextmanager
-async def _going(works: Iterable[Work], notifier: Notifier) -> AsyncIterator[None]:
-    """Let these go on during the block."""
-    loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(_again(name, work), name=name) for name, work in works]
-    tasks.append(
-        loop.create_task(notifier.keep(lambda: True))
-    )  # the loop itself feeds the watchdog: a stuck one does not
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _again(name: str, work: Callable[[], Awaitable[object]]) -> None:
-    while True:
-        try:
-            await work()
-        except Exception:  # whatever it is, the other parts must go on
-            logger.exception("%s failed; it begins again in %g s", name, AFTER_FAULT, extra={"action": "part_failed"})
-        await asyncio.sleep(AFTER_FAULT)

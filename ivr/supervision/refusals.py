@@ -8,11 +8,14 @@ OperatorError
 |- TokensUnusable        the file of tokens cannot be used
 """
 
-from ivr.errors import OperatorError
+from ivr.errors import IvrError, LinkLost, OperatorError, RequestTimeout
+
+UNKNOWN = 504
+"""The status of an order of which nobody knows whether it was carried out."""
 
 
 class ActionRefused(OperatorError):
-    """An order was refused: `status` is 400 wrong, 403 not allowed, 404 no such thing, 409 not now, 503 no PBX or engine."""
+    """An order was refused: `status` is 400 wrong, 404 no such thing, 409 not now, 503 no PBX or engine, 504 not known."""
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -39,3 +42,18 @@ class AuditUnwritable(OperatorError):
 
 class TokensUnusable(OperatorError):
     """The file of tokens cannot be used; mend it, or remove it and add the tokens again."""
+
+
+def status_of(error: IvrError) -> int:
+    """Give the HTTP status of one of our errors."""
+    match error:
+        case ActionRefused(status=status):
+            return status
+        case NotKnown():
+            return 401
+        case TooMany():
+            return 429
+        case LinkLost() | RequestTimeout():
+            return UNKNOWN
+        case _:
+            return 503

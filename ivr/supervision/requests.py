@@ -36,16 +36,21 @@ from ivr.supervision.orders import (
 T = TypeVar("T")
 EVENTS = "/api/events"
 METRICS = "/metrics"
+LONG = 70.0  # seconds for what reads, proves or installs rules; supervision gives up after 60 (`rule_actions`)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[T]):
-    """A request; `answer` reads what comes back, `order` is what is sent."""
+    """A request; `answer` reads what comes back, `order` is what is sent.
+
+    `seconds` is how long the answer may take; None is what the client waits for any other.
+    """
 
     method: str
     path: str
     answer: TypeAdapter[T]
     order: Model | None = None
+    seconds: float | None = None
 
 
 def _path(*parts: str) -> str:
@@ -134,12 +139,12 @@ def override_clear(override: str, order: ClearOrder) -> Asked[Done]:
 
 def rules_check() -> Asked[Done]:
     """Check the file of the rules."""
-    return Asked("POST", _path("rules", "check"), _DONE)
+    return Asked("POST", _path("rules", "check"), _DONE, seconds=LONG)
 
 
 def rules_reload(order: ReloadOrder) -> Asked[Done]:
     """Take the file of the rules."""
-    return Asked("POST", _path("rules", "reload"), _DONE, order)
+    return Asked("POST", _path("rules", "reload"), _DONE, order, LONG)
 
 
 def explain(order: ExplainOrder) -> Asked[Done]:

@@ -22,7 +22,8 @@ from ivr.proof.journey import Dialled, travel
 from ivr.routing.numbers import service_of
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.override_orders import Order, OverrideRefused, override
-from ivr.rulebook.overrides import Cleared, OverrideStore, new_id
+from ivr.rulebook.overrides import Cleared, OverrideOver, OverrideStore, OverrideUnknown, new_id
+from ivr.rulebook.read import years_around
 from ivr.settings import Settings
 from ivr.supervision.auth import Who
 from ivr.supervision.models import Done
@@ -67,8 +68,12 @@ class RuleOrders:
         ended = Cleared(self._clock(), who.name, " ".join(order.reason.split()))
         try:
             made = await asyncio.to_thread(self._store.clear, which, ended)
+        except OverrideOver as error:
+            raise ActionRefused(409, str(error)) from None
+        except OverrideUnknown as error:
+            raise ActionRefused(404, str(error)) from None
         except OperatorError as error:
-            raise ActionRefused(404 if "there is no override" in str(error) else 409, str(error)) from None
+            raise ActionRefused(503, str(error)) from None
         values = {"id": str(made.id), "destination": str(made.destination)}
         return Done(text=f"the override {made.id} of {made.destination} is cleared", values=values)
 
@@ -83,9 +88,11 @@ class RuleOrders:
             async with asyncio.timeout(CHECKED):
                 said, wrong = await process.communicate()
         except TimeoutError:
-            process.kill()
-            await process.wait()
             raise ActionRefused(504, f"checking {found.rules} took longer than {CHECKED:g} s and was ended") from None
+        finally:  # also if nobody waits for the answer any more
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         try:
             told: dict[str, Any] = json.loads(said)
         except ValueError:
@@ -108,8 +115,8 @@ class RuleOrders:
         if service is None:
             raise ActionRefused(404, f"no service has the number {order.number}")
         at = self._instant(order.at, rules.services[service].zone)
-        journey = travel(rules, Dialled(Did(order.number), at, order.press, order.caller, ()))
-        told = "\n".join(lines(explain(rules, journey), rules, words_in(self._settings.prompts, rules)))
+        dialled = Dialled(Did(order.number), at, order.press, order.caller, ())
+        told = await asyncio.to_thread(_explained, rules, dialled, self._settings.prompts)
         return Done(text=told, values={"service": str(service), "at": at.isoformat(), "rules": str(rules.version)})
 
     def _instant(self, text: str, zone: ZoneInfo) -> datetime:
@@ -119,6 +126,11 @@ class RuleOrders:
             local = datetime.fromisoformat(text)
         except ValueError:
             raise ActionRefused(400, f"{text!r} is no time; write it as `2026-12-24 16:30`") from None
+        years = years_around(self._clock().year)
+        if local.year not in years:
+            raise ActionRefused(
+                400, f"{text!r} is too far away: public holidays are known for {years[0]} to {years[-1]} only"
+            )
         return local if local.tzinfo else local.replace(tzinfo=zone)
 
     async def _asked(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -132,6 +144,10 @@ class RuleOrders:
         if not answer.get("ok"):
             raise ActionRefused(409, f"the engine refused: {answer.get('error', 'it did not say why')}")
         return answer
+
+
+def _explained(rules: Ruleset, dialled: Dialled, prompts: Path) -> str:
+    return "\n".join(lines(explain(rules, travel(rules, dialled)), rules, words_in(prompts, rules)))
 
 
 def _checked(told: dict[str, Any], file: Path) -> Done:

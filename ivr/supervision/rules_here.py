@@ -103,10 +103,10 @@ class RulesHere:
         now = await asyncio.to_thread(look, (self._store.path,))
         if now == self._orders_seen:
             return
-        self._orders_seen = now
         try:
             self.known = await asyncio.to_thread(self._store.known)
-            self._orders_wrong = ""
         except OperatorError as error:
             self._orders_wrong = f"{error}; those known before are shown"
             self._orders_seen = None  # it may be usable again without a change, as when another process lets go of it
+        else:
+            self._orders_seen, self._orders_wrong = now, ""  # only now: who asks meanwhile must not get the old ones

@@ -2,10 +2,14 @@
 
 Rule 1: nobody can connect to the unix socket before it has its mode (0660), because it listens only then.
 Rule 2: an address that others can reach speaks TLS, or nothing listens there.
+Rule 3: of two that begin at once one has the unix socket and the other says so; who ends removes no socket of a later one.
 """
 
+import fcntl
+import os
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,25 +94,54 @@ def _names(address: Address, port: int, more: str) -> Iterator[str]:
     yield from further  # as a proxy in front of us passes them on
 
 
-def unix_socket(path: Path) -> socket.socket:
-    """Give the socket for users of this machine, listening. Raises OperatorError if another supervision has it."""
+@contextmanager
+def unix_socket(path: Path) -> Iterator[socket.socket]:
+    """Have the socket for users of this machine, listening. Raises OperatorError if another supervision has it."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as made:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _alone(path.parent):
+                ours = _taken(path, made)
+        except OSError as error:
+            raise OperatorError(
+                f"the socket {path} cannot be made ({error}); a path has at most 107 characters, see IVR_STATE"
+            ) from error
+        try:
+            yield made
+        finally:
+            with suppress(OSError), _alone(path.parent):
+                if _mark(path) == ours:
+                    path.unlink()
+
+
+def _taken(path: Path, made: socket.socket) -> tuple[int, int]:
+    """Take the place of a socket that nobody listens at any more, and give the mark of ours."""
     if lives(path):
         raise OperatorError(
             f"another supervision answers at {path} already; stop it, or name another instance (IVR_INSTANCE)"
         )
     path.unlink(missing_ok=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    made.bind(str(path))
+    path.chmod(MODE)
+    made.listen(BACKLOG)
+    return _mark(path)
+
+
+def _mark(path: Path) -> tuple[int, int]:
+    """Give what tells a file from a later one at its place: its number alone is used again."""
+    found = path.stat()
+    return found.st_ino, found.st_ctime_ns
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only one who takes or removes a socket in a folder."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        made.bind(str(path))
-        path.chmod(MODE)
-        made.listen(BACKLOG)
-    except OSError as error:
-        made.close()
-        raise OperatorError(
-            f"the socket {path} cannot be made ({error}); a path has at most 107 characters, see IVR_STATE"
-        ) from error
-    return made
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def tcp_socket(address: Address) -> socket.socket:

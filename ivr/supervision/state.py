@@ -9,11 +9,11 @@ changed is read, by a task of its own.
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from cdr.errors import CdrError
 from ivr.routing.rules import Ruleset
@@ -21,6 +21,7 @@ from ivr.rulebook.overrides import State as OverrideState
 from ivr.settings import Settings
 from ivr.supervision.destinations_now import rooms
 from ivr.supervision.engines import engines
+from ivr.supervision.going import Work, every
 from ivr.supervision.health import UP, Engine, JournalHow, Looked, engines_trouble, health, records_trouble, unreachable
 from ivr.supervision.hub import Kind, Value
 from ivr.supervision.metrics import Metrics, Shown
@@ -41,7 +42,6 @@ from ivr.supervision.today import Figures, Records
 
 EVERY = 1.0  # seconds between two looks
 RECORDS_EVERY = 5.0  # seconds between two looks into the record store
-AFTER_FAULT = 5.0  # seconds before a part that failed is started again
 OVER = {
     NoticeKind.ENGINES: "an engine leads new calls again",
     NoticeKind.PBX: "the PBX is there again",
@@ -150,15 +150,12 @@ class State:
 
     # --- looking
 
-    async def run(self) -> NoReturn:
-        """Look until cancelled."""
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(_again(self.look, EVERY), name="state")
-                group.create_task(_again(self.look_at_records, RECORDS_EVERY), name="figures of today")
-        finally:
-            await self.close()
-        raise AssertionError("unreachable: each of them goes on until it is cancelled")
+    def works(self) -> list[Work]:
+        """Give what has to go on for this: the two looks. Close it afterwards."""
+        return [
+            ("the state", lambda: every(EVERY, self.look)),
+            ("today's figures", lambda: every(RECORDS_EVERY, self.look_at_records)),
+        ]
 
     async def close(self) -> None:
         """Let go of the record store; safe to call twice."""
@@ -225,6 +222,7 @@ class State:
                 version=str(self._rules.rules.version),
                 calls=len(self._sources.calls()),
                 subscribers=self._hub.size,
+                zone=_zone(self._rules.rules),
             )
         )
 
@@ -238,22 +236,17 @@ class State:
         self._hub.publish("notice", Notice(kind=kind, at=at, text=trouble or OVER[kind], trouble=bool(trouble)))
 
 
-async def _again(look: Callable[[], Awaitable[None]], seconds: float) -> None:
-    while True:
-        try:
-            await look()
-        except Exception:  # whatever it is, who looks must go on to hear of the rest
-            logger.exception("a look failed; the next is in %g s", AFTER_FAULT, extra={"action": "look_failed"})
-            await asyncio.sleep(AFTER_FAULT)
-        await asyncio.sleep(seconds)
-
-
 def _json_of(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _zone(rules: Ruleset) -> str:
+    """Give the time zone that a screen shows; "" as long as there is no service."""
+    return next((str(one.zone) for one in rules.services.values()), "")
 
 
 def _leading(found: Sequence[Engine]) -> Mapping[str, Any] | None:

@@ -181,7 +181,7 @@ class View:
                 rules=live.rules,
                 redirections=live.redirections,
                 topic=live.topic,
-                private=rules is not None and live.destination != "" and rules.private(live.destination),
+                private=rules is not None and any(map(rules.private, {live.destination, *live.talked_at})),
                 listened=rules.listened(live.call) if rules is not None else (),
             )
         except ValidationError as error:

@@ -6,7 +6,8 @@ Calls that need the same office clock are made at the same time: each has its ow
 import asyncio
 import itertools
 import os
-from collections.abc import AsyncIterator, Iterator, Mapping
+import re
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,7 @@ from tests.fakes.lateness import Lateness
 from tests.fakes.manager_client import ManagerClient
 from tests.fakes.patience import blocked_until
 from tests.fakes.recordings import built
+from tests.fakes.remembering_prover import RememberingProver
 
 RIGA = ZoneInfo("Europe/Riga")
 TUESDAY_10 = datetime(2026, 11, 24, 10, 0, tzinfo=RIGA)
@@ -45,6 +47,29 @@ RTP_SLOTS = 5  # ranges that fit below 65536; pairs that share one find free por
 
 REPLY_SECONDS = 3.0  # that a caller waits for the engine: twice the default, for a machine that is slow
 LEASE_SECONDS = 12  # of an engine that runs beside a test, in its process; engines that are killed have the default
+
+LONGEST_FIRST = (
+    *(
+        "calls_by_day",
+        "engine_dies",
+        "fallback_calls",
+        "journal_table",
+        "transfer_calls",
+        "supervision_waiting",
+        "adoption",
+    ),
+    *(
+        "services",
+        "supervision_api",
+        "commands",
+        "town_pbx",
+        "transfer_races",
+        "bad_input",
+        "monitor_terminal",
+        "doctor_live",
+    ),
+)
+"""Files that take longest, so that no process begins one when the others have ended."""
 
 _callers = itertools.count(37121000001)
 
@@ -83,9 +108,13 @@ class House:
         settled(self.pair.pbx, self.pair.journal)
 
     def quiet(self) -> None:
-        """End every call, and wait until none is left and all are in the journal."""
+        """End every call, wait until none is left and all are in the journal; telephones do again what they do at first."""
         for instance in (self.pair.pbx, self.pair.network):
             hung_up(instance)
+        for phone in re.findall(
+            r"^ *(PHONE_[^=]+)=", self.pair.network.cli("dialplan show globals") or "", re.MULTILINE
+        ):
+            self.pair.network.cli(f"dialplan set global {phone} ok")
         self.settled()
 
     def plugged_in(self, phone: str) -> None:
@@ -156,7 +185,9 @@ def house(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[
     loading = [line for log, one in zip(logs, (pair.pbx, pair.network), strict=True) for line in started(log, one.ami)]
     made = House(settings, pair, rules, folder, environment, tuple(loading))
     _up.append(made)
-    yield made
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ivr.app.Prover", RememberingProver)
+        yield made
     _up.remove(made)
     pair.stop()
 
@@ -168,12 +199,32 @@ def started(log: AsteriskLog, manager: tuple[str, int]) -> list[str]:
     return log.until("nonexistent user 'whoever'")
 
 
+_played: list[str] = []
+"""The files whose tests have used the pair of this process, in order: what failed may have met what they left."""
+
+
 @pytest.fixture(scope="module", autouse=True)
-def nothing_left() -> Iterator[None]:
+def nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     """Let no call of one file of tests reach into the next: they share a pair, in an order that nobody knows."""
+    _played.append(request.path.name)
     yield
     for house in _up:
         house.quiet()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; each process sorts the same."""
+    order = {f"test_{name}.py": place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell of a test that failed which files were played before it on the same pair."""
+    report = yield
+    if report.failed:
+        report.sections.append(("played before on this pair", " ".join(_played)))
+    return report
 
 
 @asynccontextmanager

@@ -52,7 +52,7 @@ async def supervision(house: House, **changes: str) -> AsyncIterator[Supervised]
             *IVR, "supervision", env=environment, stderr=out, preexec_fn=ends_with_us(signal.SIGKILL)
         )
     try:
-        await until(lambda: lives(settings.supervision_socket) or process.returncode is not None, told=log.read_text)
+        await until(lambda: _serves(settings, log) or process.returncode is not None, told=log.read_text)
         assert process.returncode is None, log.read_text()
         async with AsyncClient(settings) as client:
             made = Supervised(settings, client, process, log, _url(log.read_text()), tokens)
@@ -67,6 +67,11 @@ async def supervision(house: House, **changes: str) -> AsyncIterator[Supervised]
         if process.returncode is None:
             process.terminate()
             await process.wait()
+
+
+def _serves(settings: Settings, log: Path) -> bool:
+    """Tell whether it answers at its socket, and has said where it does over TCP: that comes a moment later."""
+    return lives(settings.supervision_socket) and bool(_url(log.read_text()))
 
 
 async def _filled(client: AsyncClient) -> bool:

@@ -1,6 +1,7 @@
 """Callers who wait hear an announcement; calls are sent and ended at every stage; a supervision that is killed."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from ivr.hearing.wav import read_wav
 from ivr.supervision.client import AsyncClient, NotDone
 from ivr.supervision.models import Stage
 from ivr.supervision.orders import AnnounceOrder, HangUpOrder, ListenOrder, TransferOrder
+from ivr.supervision.peers import user_name
 from ivr.vocabulary import Key, PhoneId
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.acceptance.supervised import supervision
@@ -23,6 +25,7 @@ from tests.fakes.patience import until, until_asked
 __all__ = ["simulated_phone_back"]
 EAR = "kekava-utility-1"
 PROMPT = "kekava/all-busy"
+USER = user_name(os.geteuid())
 RECORDED = Path("recordings/prompts/lv") / f"{PROMPT}.wav"
 Scene = Callable[[TelephoneNetwork, JournalEar, AsyncClient], Awaitable[None]]
 
@@ -77,6 +80,32 @@ def test_a_caller_for_whom_a_phone_rings_hears_the_announcement_and_no_other_cal
         assert heard_by(talking_one) == 0
         for citizen in (waiting, talking_one):
             await network.hang_up(citizen)
+
+    played(house, scene)
+
+
+def test_of_two_announcements_to_a_caller_the_later_one_counts_and_both_are_in_the_record(house: House) -> None:
+    """The caller was sent on out of a talk, and waits again."""
+
+    async def scene(network: TelephoneNetwork, journal: JournalEar, client: AsyncClient) -> None:
+        citizen, call = await calling(network, journal, client, "3", "ok", "none", stage=Stage.TALKING)
+        await client.send(call, TransferOrder(to="kekava-duty"))
+        await until_asked(lambda: at(client, call, Stage.RINGING))
+        for prompt in ("kekava/menu", PROMPT):
+            assert (await client.announce(AnnounceOrder(prompt=prompt))).values == {"calls": call}
+
+        def speaking() -> int:
+            return (house.pair.pbx.cli("core show channels concise") or "").count("!ivr-mark!say!")
+
+        await until(lambda: speaking() == 1)
+        told = [f"hears {prompt} while waiting, played by {USER}" for prompt in ("kekava/menu", PROMPT)]
+
+        async def in_the_journey() -> bool:
+            return [step.text for step in (await client.call(call)).journey if step.kind == "said"] == told
+
+        await until_asked(in_the_journey)
+        await network.hang_up(citizen)
+        await citizen.ended.wait()
 
     played(house, scene)
 

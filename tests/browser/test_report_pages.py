@@ -1,6 +1,5 @@
 """The report in Chromium: on a telephone, on a desk, on paper; without network; readable by everybody."""
 
-import os
 import re
 import zlib
 from collections.abc import Iterator
@@ -9,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from typer.testing import CliRunner
 
 from cdr.report.compose import Wanted, compose
@@ -17,19 +16,10 @@ from cdr.report.page import to_html
 from cdr.report.words import LANGUAGES
 from ivr.cli.report import report_command
 from tests.fakes.reference_store import APRIL, RULES, alone, gathered, report, store_of
-from tests.fakes.report_examples import EXAMPLES, OPTIONS
+from tests.fakes.report_examples import EXAMPLES
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = os.environ.get("IVR_CHROMIUM", "/usr/bin/chromium")
 READ = Path(__file__).with_name("page_checks.js").read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

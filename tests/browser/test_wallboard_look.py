@@ -22,7 +22,7 @@ from tests.fakes.wallboard_examples import (
     waiting,
 )
 from tests.fakes.wallboard_pictures import PICTURES, take
-from tests.fakes.wallboard_screen import WALL, chromium, screen, show, wait_for
+from tests.fakes.wallboard_screen import WALL, screen, show, wait_for
 from tests.fakes.wallboard_server import WallboardServer, served
 
 OVER = "(one => one.scrollHeight - one.clientHeight)(document.getElementById('rows'))"
@@ -37,12 +37,6 @@ TROUBLED: tuple[Change, ...] = (
     of_today(service(service_level=0.4, calls=1840, lost=139)),
     of_health(health("no engine answers: see the log", "the PBX: does not answer", pbx="does not answer")),
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

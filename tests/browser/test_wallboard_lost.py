@@ -2,7 +2,6 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -20,31 +19,13 @@ from tests.fakes.wallboard_examples import (
     talking,
     waiting,
 )
-from tests.fakes.wallboard_screen import chromium, screen, seconds, show, stopped, value
-from tests.fakes.wallboard_server import RIGHT, WallboardServer, as_text, served
+from tests.fakes.wallboard_screen import screen, seconds, show, stopped, value
+from tests.fakes.wallboard_server import RIGHT, WallboardServer, as_text
 
 SECOND = 1000  # milliseconds
 BACK = 30 * SECOND  # until a connection that can be made is made, on a slow machine
 ARRIVES = 200  # milliseconds that a piece of news may take
 NUMBERS = "#figures .value, #rows td.number"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[WallboardServer]:
-    with served(WHOLE) as started:
-        yield started
-
-
-@pytest.fixture
-def wall(browser: Browser, server: WallboardServer) -> Iterator[Page]:
-    with screen(browser, server) as page:
-        yield page
 
 
 def state(page: Page, wanted: str) -> None:

@@ -1,13 +1,12 @@
 """The wallboard in Chromium: what it shows of what it hears, in every language, and nothing that it must not."""
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from cdr.statistics.today import DestinationDay
 from ivr.rulebook.read import read, years_around
@@ -19,7 +18,6 @@ from tests.fakes.wallboard_examples import (
     CALLER,
     NOW,
     TOWN,
-    WHOLE,
     call,
     destination,
     health,
@@ -33,32 +31,14 @@ from tests.fakes.wallboard_examples import (
     talking,
     waiting,
 )
-from tests.fakes.wallboard_screen import chromium, screen, seconds, show, value
-from tests.fakes.wallboard_server import WallboardServer, served
+from tests.fakes.wallboard_screen import seconds, show, value
+from tests.fakes.wallboard_server import WallboardServer
 
 SECOND = 1000  # milliseconds
 SHIPPED = Path(__file__).parents[2] / "routing_rules.yaml"
 ENGLISH = re.compile(
     r"\b(is open|only|has no|open hours|public holiday|day off|worked like|safety|by|unreachable|nobody)\b"
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[WallboardServer]:
-    with served(WHOLE) as started:
-        yield started
-
-
-@pytest.fixture
-def wall(browser: Browser, server: WallboardServer) -> Iterator[Page]:
-    with screen(browser, server) as page:
-        yield page
 
 
 def row(page: Page, name: str) -> list[str]:

@@ -7,25 +7,13 @@ from playwright.sync_api import Browser, Page, expect
 
 from ivr.supervision.sessions import COOKIE
 from ivr.supervision.wallboard_page import LANGUAGES
-from tests.fakes.wallboard_examples import WHOLE
-from tests.fakes.wallboard_screen import chromium, screen, wait_for
-from tests.fakes.wallboard_server import LIMITED, RIGHT, WallboardServer, served
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as opened:
-        yield opened
-
-
-@pytest.fixture
-def server() -> Iterator[WallboardServer]:
-    with served(WHOLE) as started:
-        yield started
+from tests.fakes.wallboard_screen import screen, wait_for
+from tests.fakes.wallboard_server import LIMITED, RIGHT, WallboardServer
 
 
 @pytest.fixture
 def wall(browser: Browser, server: WallboardServer) -> Iterator[Page]:
+    """Open a screen that is not signed in."""
     with screen(browser, server, signed_in=False) as page:
         yield page
 

@@ -45,7 +45,7 @@ def shown(*calls: Call, today: Today | None = TODAY, journal: JournalHow = BEHIN
         calls=calls,
         destinations=Picture().destinations(RULES, OPEN, Rooms({"desk": 2}), {}, frozenset({"police-1"})),
         today=today,
-        health=health(Looked(OPEN, "up", engines, journal, "", "", "", "abc", len(calls), 3)),
+        health=health(Looked(OPEN, "up", engines, journal, "", "", "", "abc", len(calls), 3, "Europe/Riga")),
         engines=engines,
         dropped=7,
         recorder={"behind_bytes": 512},

@@ -73,8 +73,9 @@ class Terminal:
 
     def ended(self) -> int:
         """Read to the end; give the exit code."""
-        while self._read(LONGEST):
-            pass
+        end = time.monotonic() + LONGEST
+        while self._read(max(end - time.monotonic(), 0)):
+            assert time.monotonic() < end, f"it goes on:\n{self.shown[-2000:]}"
         return self.process.wait(LONGEST)
 
     def _read(self, seconds: float) -> bool:

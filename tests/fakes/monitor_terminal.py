@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
+from textual import events
 from textual.pilot import Pilot
 
 from ivr.monitor.app import Monitor
@@ -12,7 +12,7 @@ from ivr.monitor.grid import Pane
 from ivr.monitor.lines import Lines
 from ivr.monitor.table_screen import Table
 from ivr.supervision.models import Change
-from tests.fakes.supervised_town import AT, CALLS, everything
+from tests.fakes.supervised_town import AT, CALLS, everything, the_health
 from tests.fakes.told_supervision import ToldSupervision
 
 FIRST = CALLS[0]
@@ -24,7 +24,7 @@ class Terminal:
     def __init__(self) -> None:
         self.at = AT
         self.supervision = ToldSupervision()
-        self.app = Monitor(self.supervision, self.now, ZoneInfo("Europe/Riga"), beat=0)
+        self.app = Monitor(self.supervision, self.now, beat=0)
         self.pilot: Pilot[None]
 
     def now(self) -> datetime:
@@ -48,6 +48,13 @@ class Terminal:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+        await self.painted()
+
+    async def press_at_once(self, *keys: str) -> None:
+        """Press keys that come in one piece, as over a slow link."""
+        for key in keys:
+            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await self.pilot.pause()
         await self.painted()
 
     @property
@@ -76,5 +83,5 @@ async def terminal(*changes: Change, size: tuple[int, int] = (80, 24)) -> AsyncI
     made = Terminal()
     async with made.app.run_test(size=size) as pilot:
         made.pilot = pilot
-        await made.told(*(changes or everything()))
+        await made.told(the_health(), *(changes or everything()))
         yield made

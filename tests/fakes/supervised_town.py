@@ -105,6 +105,7 @@ def some_health(**values: Any) -> Health:
         "alarms": (),
         "calls": 7,
         "subscribers": 2,
+        "zone": "Europe/Riga",
     }
     return Health.model_validate(given | values)
 

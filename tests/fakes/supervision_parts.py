@@ -13,7 +13,6 @@ from typing import Any
 from ivr.supervision.api.app import app
 from ivr.supervision.api.examples import EXAMPLES
 from ivr.supervision.api.gate import Gate, Trust
-from ivr.supervision.api.open_streams import OpenStreams
 from ivr.supervision.api.parts import Parts
 from ivr.supervision.api.shapes import Hosts
 from ivr.supervision.api.wire import Server, server
@@ -165,7 +164,6 @@ class Fakes:
     view: FakeView
     actions: FakeActions
     hub: Hub
-    streams: OpenStreams
     secrets: dict[Role, str]
     counted: list[tuple[str, str]]
     passed: list[float]
@@ -195,21 +193,21 @@ def fakes(folder: Path) -> Fakes:
     door = Door(tokens, lambda: AT, lambda: 0.0, pause)
     view, hub = FakeView(), Hub(lambda: AT)
     hub.tell_of(lambda: tuple(view.held.values()))
-    actions, streams = FakeActions({CALL}), OpenStreams(hub)
+    actions = FakeActions({CALL})
     parts = Parts(
         door=door,
         audit=Audit(folder / "audit.jsonl"),
         clock=lambda: AT,
         sessions=FakeSessions(),
         view=view,
-        hub=streams,
+        hub=hub,
         state=FakeState(),
         actions=actions,
         listenings=FakeListenings(),
         pbx_up=lambda: True,
         counted=lambda what, result: counted.append((what, result)),
     )
-    return Fakes(folder, tokens, parts, view, actions, hub, streams, secrets, counted, passed)
+    return Fakes(folder, tokens, parts, view, actions, hub, secrets, counted, passed)
 
 
 @dataclass
@@ -268,4 +266,4 @@ def serving(made: Fakes) -> Iterator[Served]:
 def _ended(servers: list[Server], made: Fakes, loops: list[asyncio.AbstractEventLoop]) -> None:
     for one in servers:
         one.should_exit = True
-    loops[0].call_soon_threadsafe(made.streams.close)
+    loops[0].call_soon_threadsafe(made.hub.close)

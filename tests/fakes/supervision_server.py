@@ -99,11 +99,13 @@ class Answers:
 
     calls: Sequence[Call] = ()
     destinations: Sequence[DestinationNow] = ()
-    health: Health = field(default_factory=health)
+    health: Health | Problem = field(default_factory=health)
     listenings: Sequence[Listening] = ()
     overrides: Sequence[OverrideNow] = ()
     audit: Sequence[AuditEntry] = ()
     orders: dict[str, BaseModel] = field(default_factory=dict)
+    no_stream: Problem | None = None
+    """If it is set: what is answered to who wants all changes."""
     delay: threading.Event | None = None
     """If it is set: answers come when this happens."""
 
@@ -187,7 +189,7 @@ def _handler(house: Supervision) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             path = self._asked(None)
-            if path == "/api/events":
+            if path == "/api/events" and house.answers.no_stream is None:
                 self._stream()
             elif path.startswith("/api/calls/"):
                 name = path.removeprefix("/api/calls/")
@@ -249,6 +251,7 @@ def _known(house: Supervision, path: str) -> BaseModel | Sequence[BaseModel]:
         "/api/listenings": house.answers.listenings,
         "/api/overrides": house.answers.overrides,
         "/api/audit": house.answers.audit,
+        "/api/events": house.answers.no_stream or (),
     }
     return lists.get(path, Problem(title="Not Found", status=404, detail=f"no route {path}"))
 

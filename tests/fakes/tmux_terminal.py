@@ -1,5 +1,6 @@
 """A real terminal: a program runs in tmux, a test presses its keys and reads its screen."""
 
+import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +19,8 @@ class TmuxTerminal:
     def tmux(self, *words: str) -> str:
         """Give tmux an order, and its answer."""
         command = ["tmux", "-S", str(self.socket), *words]
-        return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        # Python's own environment: readline, if pytest has loaded it, adds COLUMNS=80 to the one that children inherit.
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
 
     def screen(self) -> str:
         """Read what is on the screen."""

@@ -47,6 +47,8 @@ class Line:
     target: str = ""
     number: int = 0
     notified: list[str] = field(default_factory=list)
+    said: str = ""
+    """What was answered to its INVITE; one that comes again is the same one, sent again."""
     rings: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -164,19 +166,28 @@ class TwoLinePhone(asyncio.DatagramProtocol):
         line.target = line.target or _uri(message.headers.get("Contact", message.headers["From"]))
         if message.method == "INVITE":
             self.shown.append(message.headers.get("P-Asserted-Identity", message.headers["From"]))
-            if self.patient and not known:
-                self._answer(message, line, "180 Ringing")
-                self._ringing.put_nowait((message, line))
-                return
-            self._answer(message, line, "200 OK", self._media())
-            if not known:
-                self._calls.put_nowait(line)
+            self._invited(message, line, known=known)
             return
         if message.method == "NOTIFY":
             line.notified.append(message.first)
         if message.method == "BYE":
             line.ended.set()
         self._answer(message, line, "200 OK")
+
+    def _invited(self, message: Message, line: Line, *, known: bool) -> None:
+        """Ring or answer; to an INVITE that was sent again say the same again, to one within the call yes."""
+        again = known and "tag=" not in message.headers["To"]
+        if self.patient and not known:
+            self._answers_invite(message, line, "180 Ringing")
+            self._ringing.put_nowait((message, line))
+            return
+        self._answers_invite(message, line, line.said if again else "200 OK")
+        if not known:
+            self._calls.put_nowait(line)
+
+    def _answers_invite(self, message: Message, line: Line, status: str) -> None:
+        line.said = status
+        self._answer(message, line, status, self._media() if status == "200 OK" else "")
 
     def _answer(self, message: Message, line: Line, status: str, body: str = "") -> None:
         to = message.headers["To"] if "tag=" in message.headers["To"] else line.ours
@@ -258,12 +269,12 @@ class Ring:
 
     def answer(self) -> Line:
         """Take it."""
-        self.phone._answer(self.message, self.line, "200 OK", self.phone._media())
+        self.phone._answers_invite(self.message, self.line, "200 OK")
         return self.line
 
     def refuse(self, status: str = "486 Busy Here") -> None:
         """Refuse it."""
-        self.phone._answer(self.message, self.line, status)
+        self.phone._answers_invite(self.message, self.line, status)
 
 
 def _read(text: str) -> Message:

@@ -1,6 +1,6 @@
 """Mutants of the shipped rules: one file of them is broken by chance, the others stay as they are.
 
-`IVR_MUTANTS` says how many (300 unless told; `make fuzz` has 10,000). The seed is fixed, so a failure can be repeated.
+`IVR_MUTANTS` says how many (120 unless told; `make fuzz` has 10,000). The seed is fixed, so a failure can be repeated.
 """
 
 import os
@@ -18,7 +18,7 @@ from ivr.rulebook.read import read, years_around
 from tests.fakes.rules_mutants import mutant, problems_in, whole
 
 ROOT = Path(__file__).parents[2] / "routing_rules.yaml"
-MUTANTS = int(os.environ.get("IVR_MUTANTS", "300"))
+MUTANTS = int(os.environ.get("IVR_MUTANTS", "120"))
 SHARES = 8  # tests over which the mutants are spread
 YEARS = years_around(2026)
 

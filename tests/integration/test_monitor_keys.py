@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,11 +13,14 @@ from tests.fakes.monitor_terminal import FIRST, terminal
 from tests.fakes.supervised_town import (
     AT,
     CALLS,
+    a_line,
     all_calls,
     everything,
     noticed,
     one_call,
     over,
+    some_health,
+    the_health,
     the_lines,
     waiting,
 )
@@ -61,6 +63,9 @@ async def test_nothing_is_chosen_until_somebody_chooses() -> None:
         assert "choose a call first" in at.line("told") or "no call matches" in at.line("told")
         await at.press("o")
         assert "choose a line" in at.line("told")
+        await at.told(the_lines((a_line("None"),)))  # a line may have this name
+        await at.press("tab", "o")
+        assert at.is_table
         await at.press("enter")
         assert at.is_table
         assert not at.supervision.asked
@@ -139,8 +144,23 @@ async def test_the_same_again_draws_nothing() -> None:
 
 
 async def test_the_terminals_clock_may_be_wrong() -> None:
-    async with terminal(all_calls(at=AT + timedelta(hours=3))) as at:
+    async with terminal(noticed("no answer", sequence=0)) as at:
+        assert at.line("told") == "no answer"
+        await at.told(all_calls(at=AT + timedelta(hours=3)))
         assert "13:00:00" in at.line("head")
+        await at.told(all_calls(at=AT - timedelta(hours=3)))
+        assert "07:00:00" in at.line("head")
+        assert "no answer" not in at.line("told")  # it would be new for six hours
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"), [("Europe/Kyiv", "10:00:00"), ("Asia/Tokyo", "17:00:00"), ("", "here"), ("Nowhere/../x", "here")]
+)
+async def test_times_are_those_of_the_municipality(zone: str, shown: str) -> None:
+    here = f"{AT.astimezone():%H:%M:%S}"
+    async with terminal() as at:
+        await at.told(the_health(some_health(zone=zone)))
+        assert at.line("head").splitlines()[0].endswith(here if shown == "here" else shown)
 
 
 async def test_a_filter_hides_while_it_is_typed_and_escape_ends_it() -> None:
@@ -158,6 +178,19 @@ async def test_a_filter_hides_while_it_is_typed_and_escape_ends_it() -> None:
         assert "no call matches the filter" in at.line("told")
         await at.press("slash", "!", "escape")
         assert len(at.rows()) == len(CALLS)
+
+
+async def test_keys_that_come_in_one_piece_are_handled_one_after_the_other() -> None:
+    async with terminal() as at:
+        await at.press_at_once("slash", *"jelg", "enter", "down", "down")
+        assert len(at.rows()) == 2
+        assert at.table.calls.chosen == ("", "pbx-1795507120.104")
+        await at.press_at_once("slash", *"hoq", "escape")
+        assert at.is_table
+        assert len(at.rows()) == len(CALLS)
+        await at.press_at_once("question_mark", "escape", "home", "f", *"talking", "enter", "n")
+        assert at.is_table
+        assert at.table.calls.chosen == ("", "pbx-1795507120.104")
 
 
 async def test_find_chooses_and_hides_nothing() -> None:
@@ -179,28 +212,6 @@ async def test_sorting_is_told() -> None:
         assert at.line("told") == "sorted by: newest first"
         await at.press("r")
         assert at.line("told") == "sorted by: newest first, backwards"
-
-
-async def test_the_journey_of_a_call() -> None:
-    async with terminal() as at:
-        await at.press("down", "enter")
-        await at.worked()
-        text = at.line("text")
-        assert "kekava-utility-1 does not answer" in text
-        assert "PJSIP/kekava-utility-2-00000085" in text
-        assert FIRST.call in at.line("facts")
-        await at.told(over(FIRST, "abandoned"))
-        assert "has ended (abandoned)" in at.line("facts")
-        await at.press("escape")
-        assert at.is_table
-
-
-async def test_a_journey_that_cannot_be_had_says_why() -> None:
-    async with terminal() as at:
-        at.supervision.refuses = "the view is not filled yet"
-        await at.press("down", "enter")
-        await at.worked()
-        assert at.line("text") == "! the view is not filled yet"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +243,9 @@ async def test_supervision_goes_and_comes_back() -> None:
         await at.painted()
         assert "!! not connected for 0:30" in at.line("head")
         assert at.rows()[0].split()[6] == "0:12"  # what is shown is from then
-        await at.told(noticed("", trouble=False, sequence=0), all_calls(CALLS[3:4], at=at.at))
+        await at.told(noticed("supervision answers again", trouble=False, sequence=0))
+        assert "!! not connected for 0:30" in at.line("head")  # until it has told the calls, what is shown is old
+        await at.told(all_calls(CALLS[3:4], at=at.at))
         assert "engine leads" in at.line("head")
         assert [row.split()[5] for row in at.rows()] == ["4:34"]
 
@@ -253,7 +266,7 @@ async def test_a_refusal_is_told_and_it_is_tried_again() -> None:
                 yield change
 
     supervision.refuses = "this token is not known"
-    app = Monitor(Refusing(), lambda: AT, ZoneInfo("Europe/Riga"), beat=0, pause=pause)
+    app = Monitor(Refusing(), lambda: AT, beat=0, pause=pause)
     async with app.run_test(size=(80, 24)) as pilot:
         await supervision.feed(*everything())
         app.beat()

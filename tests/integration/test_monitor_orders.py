@@ -6,10 +6,10 @@ import pytest
 from textual.widgets import Input
 
 from ivr.monitor.asking import Asking
-from ivr.monitor.words import HAS_ENDED
-from ivr.supervision.models import Stage
+from ivr.monitor.words import HAS_ENDED, HAS_MOVED
+from ivr.supervision.models import Call, Stage
 from tests.fakes.monitor_terminal import FIRST, Terminal, terminal
-from tests.fakes.supervised_town import AT, CALLS, LINES, one_call, over, the_lines, waiting
+from tests.fakes.supervised_town import AT, CALLS, LINES, noticed, one_call, over, the_lines, waiting
 
 TALKS = CALLS[3]
 
@@ -98,6 +98,44 @@ async def test_a_call_that_ends_in_the_dialog_cannot_be_acted_on() -> None:
         assert not at.supervision.asked
 
 
+@pytest.mark.parametrize("last", [("enter",), ("enter", "enter", "escape")])
+async def test_a_dialog_whose_keys_come_in_one_piece_is_filled_in_right(last: tuple[str, ...]) -> None:
+    async with terminal() as at:
+        await at.press_at_once("tab", "down", "o", *"closed", "enter", *"2h", "enter", *"drill", *last)
+        await at.worked()
+        assert at.is_table
+        assert at.supervision.asked == [("override", "kekava-utility", "closed", "2h", "drill")]
+        assert len(at.rows()) == len(CALLS)
+
+
+@pytest.mark.parametrize(("call", "now"), [(FIRST, Stage.TALKING), (TALKS, Stage.RINGING)])
+async def test_who_is_passed_on_must_still_be_as_the_dialog_says(call: Call, now: Stage) -> None:
+    async with terminal() as at:
+        await down_to(at, call.call)
+        await at.press("t", *"jelgava-police")
+        await at.told(one_call(call.model_copy(update={"stage": now})))
+        assert at.line("problem") == HAS_MOVED
+        await at.press("enter")
+        assert isinstance(at.app.screen, Asking)
+        await at.told(one_call(call))
+        assert at.line("problem") == ""
+        await at.press("enter")
+        await at.worked()
+        assert [one[1] for one in at.supervision.asked] == [call.call]
+
+
+async def test_the_confirmation_says_that_supervision_is_away() -> None:
+    async with terminal() as at:
+        await at.press("down", "h")
+        await at.told(noticed("no answer", sequence=0))
+        at.at += timedelta(seconds=30)
+        await at.painted()
+        assert "ringing for 0:12" in at.line("facts")
+        assert "!! not connected for 0:30" in at.line("facts")
+        await at.press("escape", "tab", "down", "o")
+        assert "!! not connected for 0:30" in at.line("facts")
+
+
 async def test_the_confirmation_follows_its_call() -> None:
     async with terminal() as at:
         await at.press("down", "h")
@@ -154,12 +192,12 @@ async def test_nobody_listens_to_private_calls() -> None:
             assert "private" in at.line("told")
 
 
-async def test_who_listens_is_told_when_it_begins_and_ends() -> None:
-    async with terminal(size=(180, 24)) as at:
+async def test_who_listens_is_told_when_it_begins_and_ends_first_of_all() -> None:
+    async with terminal() as at:
         await at.told(one_call(TALKS.model_copy(update={"listened": ("kekava-9",)})))
-        assert at.line("told").endswith("the phone kekava-9 is in the call now")
+        assert at.line("told").startswith("the phone kekava-9 is in the call now (kekava, +371 29…56, talking at ")
         await at.told(one_call(TALKS))
-        assert at.line("told").endswith("the phone kekava-9 is not in the call any more")
+        assert at.line("told").startswith("the phone kekava-9 is not in the call any more (kekava, ")
 
 
 async def test_an_override() -> None:
@@ -184,9 +222,10 @@ async def test_an_override_of_the_line_of_a_call() -> None:
 
 async def test_a_wrong_order_is_refused_in_the_dialog() -> None:
     async with terminal(the_lines()) as at:
-        await at.press("tab", "down", "o", *"shut", "enter", *"2h", "enter", *"drill", "enter")
+        await at.press_at_once("tab", "down", "o", *"shut", "enter", *"2h", "enter", *"drill", "enter")
         assert isinstance(at.app.screen, Asking)
-        assert at.line("problem").startswith("order: ")
+        assert at.line("problem") == "order cannot be 'shut'; closed, open or redirect=LINE"
+        assert at.app.focused is at.app.screen.query_one("#order")
         assert not at.supervision.asked
 
 

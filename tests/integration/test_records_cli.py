@@ -20,6 +20,7 @@ from ivr.cli.records import app
 from ivr.errors import OperatorError
 from tests.fakes.call_pieces import IN, TALKS, ends
 from tests.fakes.call_table import START, events_of, linkedid_of
+from tests.fakes.command_line import CommandLine
 from tests.fakes.journal_load import busy_journal
 
 ROOT = Path(__file__).parents[2]
@@ -195,16 +196,19 @@ def test_an_empty_quarantine_says_so() -> None:
     assert "every line of the journal was read" in done.stderr
 
 
-def test_what_an_operator_has_to_mend_ends_with_2(tmp_path: Path) -> None:
-    no_store = run("list", "--store", str(tmp_path / "none"))
-    assert (no_store.exit_code, no_store.stdout) == (2, "")
-    assert str(tmp_path / "none") in no_store.stderr
-    assert "ivr records ingest FILE" in no_store.stderr
+def test_what_an_operator_has_to_mend_ends_with_2(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ivr = CommandLine(monkeypatch, capsys)
+    no_store = ivr("records", "list", "--store", str(tmp_path / "none"))
+    assert (no_store.code, no_store.out) == (2, "")
+    assert str(tmp_path / "none") in no_store.err
+    assert "ivr records ingest FILE" in no_store.err
     for command in ("export", "rebuild", "quarantine"):
-        assert run(command, "--store", str(tmp_path / "none")).exit_code == 2
-    no_journal = run("ingest", str(tmp_path / "none.csv"), "--store", str(tmp_path / "store"))
-    assert no_journal.exit_code == 2
-    assert "none.csv" in no_journal.stderr
+        assert ivr("records", command, "--store", str(tmp_path / "none")).code == 2
+    no_journal = ivr("records", "ingest", str(tmp_path / "none.csv"), "--store", str(tmp_path / "store"))
+    assert no_journal.code == 2
+    assert "none.csv" in no_journal.err
 
 
 def test_follow_goes_on_until_it_is_interrupted(tmp_path: Path) -> None:

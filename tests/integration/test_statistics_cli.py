@@ -16,6 +16,7 @@ from cdr.statistics.figures import share
 from cdr.store.store import Store
 from ivr.cli.main import app
 from ivr.cli.stats_nouns import NOUNS, Noun
+from tests.fakes.command_line import CommandLine
 from tests.fakes.plain_record import plain_record
 from tests.fakes.record_rows import hold
 
@@ -155,10 +156,12 @@ REFUSED = [
 
 @pytest.mark.usefixtures("place")
 @pytest.mark.parametrize(("options", "message"), REFUSED, ids=[" ".join(options) for options, _ in REFUSED])
-def test_what_is_refused_says_what_to_do(options: tuple[str, ...], message: str) -> None:
-    done = run("volume", *options)
-    assert (done.exit_code, done.stdout) == (2, "")
-    assert message in said(done)
+def test_what_is_refused_says_what_to_do(
+    options: tuple[str, ...], message: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    done = CommandLine(monkeypatch, capsys)("stats", "volume", *options)
+    assert (done.code, done.out) == (2, "")
+    assert message in " ".join(done.err.split())
 
 
 @pytest.mark.usefixtures("place")

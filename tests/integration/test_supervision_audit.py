@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.errors import LinkLost
 from ivr.supervision.api.gate import Gate
 from ivr.supervision.audit import UNKNOWN_END, Audit, Wanted
 from ivr.supervision.models import AuditEntry, Role
@@ -104,6 +105,25 @@ async def test_a_full_file_gets_a_number_and_nothing_is_lost(path: Path) -> None
     assert all(one.stat().st_size <= 500 and one.stat().st_mode & 0o777 == 0o600 for one in files)
 
 
+async def test_a_file_that_gets_its_number_while_it_is_read_is_read_all_the_same(
+    audit: Audit, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await audit.write(entry(1))
+
+    class Full:
+        """Lets somebody else find the file full as soon as it is free."""
+
+        def __enter__(self) -> None:
+            pass
+
+        def __exit__(self, *_: object) -> None:
+            Audit(path, most_bytes=1)._append(b"[]\n")
+
+    monkeypatch.setattr(audit, "_alone", Full())
+    assert [one.call for one in await audit.read(Wanted())] == ["c-1"]
+    assert len(list(path.parent.glob("audit.jsonl*"))) == 2
+
+
 async def test_a_line_that_was_torn_spoils_no_other(audit: Audit, path: Path) -> None:
     await audit.write(entry(1))
     with path.open("ab") as handle:
@@ -172,6 +192,31 @@ async def test_what_was_refused_is_in_it(made: Fakes) -> None:
     (found,) = await made.parts.audit.read(Wanted())
     assert found.result == "refused: it is in nobody's hands"
     assert made.counted == [("hangup", "refused")]
+
+
+@pytest.mark.parametrize("error", [ActionRefused(504, "Asterisk did not say"), LinkLost("the link went")])
+async def test_what_may_have_been_done_is_not_called_refused(made: Fakes, error: Exception) -> None:
+    made.actions.refusal = error
+    assert await hung_up(made.gate(), made) == 504
+    (found,) = await made.parts.audit.read(Wanted())
+    assert found.result == f"unknown: {error}"
+    assert made.counted == [("hangup", "unknown")]
+
+
+async def test_what_is_broken_off_is_not_called_a_fault(made: Fakes) -> None:
+    reached = asyncio.Event()
+
+    async def stuck() -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    made.actions.first = stuck
+    asking = asyncio.ensure_future(hung_up(made.gate(), made))
+    await reached.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    (found,) = await made.parts.audit.read(Wanted())
+    assert found.result.startswith("unknown: supervision ended")
 
 
 async def test_what_was_done_is_told_though_its_end_cannot_be_written(

@@ -14,10 +14,11 @@ from ivr.errors import LinkLost, RequestRefused
 from ivr.routing.rules import Ruleset, Topic
 from ivr.supervision import pbx as pbx_module
 from ivr.supervision.auth import Who
-from ivr.supervision.call_actions import CallOrders, allowed_phones
+from ivr.supervision.call_actions import SAID_AT_ONCE, CallOrders
 from ivr.supervision.models import Call, CallDetail, Calls, Done, Role, Stage
 from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TopicOrder, TransferOrder
 from ivr.supervision.pbx import Pbx
+from ivr.supervision.phones import allowed_phones
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import LinkedId, TopicId
 from tests.fakes.everything import everything
@@ -222,6 +223,21 @@ async def test_an_announcement_is_for_those_who_wait(world: World) -> None:
     assert (done.text, done.values) == ("kekava/closed is played to 1 of 1 callers who wait", {"calls": RINGS})
     (action,) = world.told("Originate")
     assert {f"IVR_LISTENS={RINGS}", "IVR_PROMPT=kekava/closed", "IVR_LANGUAGE=lv"} < set(action["Variable"])
+
+
+async def test_many_who_wait_hear_it_some_at_a_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.shown = {f"pbx-5.{number}": call(f"pbx-5.{number}", Stage.RINGING, "all-few") for number in range(130)}
+    at_once: list[int] = []
+    asked = world.pbx.ask
+
+    async def ask(action: Mapping[str, Any], end: End = End.RESPONSE) -> tuple[Message, ...]:
+        at_once.append(len(world.pbx._waiting))
+        return await asked(action, end)
+
+    monkeypatch.setattr(world.pbx, "ask", ask)
+    done = await world.orders.announce(AnnounceOrder(prompt="kekava/closed"), BO)
+    assert len(done.values["calls"].split()) == 130
+    assert 1 < max(at_once) <= SAID_AT_ONCE
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def test_on_a_terminal_the_call_is_named_and_a_person_is_asked(
     line = ("calls", words[0], "1670.0", *words[1:])
     with terminal({"IVR_STATE": str(tmp_path)}, *line) as screen:
         shown = " ".join(screen.until("[y/N]").split())
-        assert f"call {FIRST.call} (kekava, 29…56, ringing at kekava-utility for " in shown
+        assert f"call {FIRST.call} (kekava, 29…56, ringing at kekava-utility for 12 s)" in shown
         assert posted(house) == []
         screen.types(f"{answer}\n")
         assert screen.ended() == code

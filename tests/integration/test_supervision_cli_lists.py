@@ -154,6 +154,7 @@ def test_one_call_is_told_and_whole_numbers_need_a_reason(ivr: CommandLine, hous
     done = ivr("calls", "show", "1670.0")
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith(f"call {FIRST.call} to kekava (8488) from 29…56\n  ringing at kekava-utility")
+    assert "(kekava-utility-1) for 12 s; began" in done.out  # by supervision's clock: this machine's may be wrong
     assert "heard the welcome" in done.out
     assert "rule: destinations.kekava-utility" in done.out
     assert CallDetail.model_validate_json(ivr("calls", "show", "1670.0", "--output", "json").out).call == FIRST
@@ -239,6 +240,23 @@ def test_status_tells_of_supervision_beside_the_engines(ivr: CommandLine, house:
     assert (alone.code, "supervision: tells of a problem" in alone.out, "ivr engine" in alone.err) == (3, True, True)
 
 
+def test_status_is_not_well_if_supervision_runs_and_does_not_tell(
+    ivr: CommandLine, house: Supervision, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = {"ok": True, "engine": "host-1-aa", "lead": "leading", "why": "fence 7", "link": "attached"}
+    engine |= {"version": "abc", "since": "today", "calls": {}, "records": {}, "alarms": []}
+    house.answers.health = Problem(title="No", status=503, detail="nothing is known yet")
+    with control_socket(tmp_path / "control-main-1-aa.sock", {"status": engine}):
+        people, script = ivr("status"), ivr("status", "--output", "json")
+        monkeypatch.setattr("os.access", lambda *_: False)
+        monkeypatch.setattr("ivr.cli.supervised.lives", lambda _: False)
+        foreign = ivr("status")
+    assert (people.code, people.err, people.out.splitlines()[-1]) == (1, "", "supervision: nothing is known yet")
+    assert (script.code, json.loads(script.out)["supervision"]) == (1, None)
+    assert script.err == "ivr: supervision: nothing is known yet\n"
+    assert (foreign.code, "is not for you" in foreign.out) == (1, True)
+
+
 def test_overrides_of_another_machine_are_ordered_there(
     ivr: CommandLine, house: Supervision, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,7 +277,7 @@ def test_overrides_of_another_machine_are_ordered_there(
         }  # fmt: skip
         cleared = ivr("override", "clear", "3f9a1c07", "--reason", "mended", "--output", "json")
         assert house.asked[-1][1:] == ("/api/overrides/3f9a1c07/clear", {}, {"reason": "mended"})
-    assert (wrong.code, "order 'shut'" in wrong.err) == (2, True)
+    assert (wrong.code, "order 'shut': write closed, open or redirect=" in wrong.err) == (2, True)
     assert (done.code, done.out) == (0, "done: /api/overrides\n")
     assert json.loads(cleared.out)["text"] == "done: /api/overrides/3f9a1c07/clear"
 

@@ -1,5 +1,6 @@
 """`ivr calls watch` as scripts and people run it: each line at once, over losses of supervision, until somebody ends it."""
 
+import asyncio
 import json
 import os
 import select
@@ -12,7 +13,11 @@ from typing import Any
 
 import pytest
 
-from ivr.supervision.models import Notice, NoticeKind, Stage
+from ivr.cli import calls_watch
+from ivr.cli.answers import Output
+from ivr.cli.calls_told import Told
+from ivr.settings import load
+from ivr.supervision.models import Notice, NoticeKind, Problem, Stage
 from tests.fakes.command_line import LONGEST, OPTIONS, PROGRAM, terminal
 from tests.fakes.supervision_server import AT, Answers, Supervision, call
 
@@ -113,6 +118,13 @@ def test_it_ends_with_the_call_that_it_watches(house: Supervision, output: str) 
     assert "abandoned_ringing" in out
 
 
+@pytest.mark.parametrize(("status", "code"), [(401, 2), (503, 3)])
+def test_a_refused_stream_has_the_exit_code_of_its_reason(house: Supervision, status: int, code: int) -> None:
+    house.answers.no_stream = Problem(title="No", status=status, detail="not for you, or not now")
+    with house.running(), watching(house) as watch:
+        assert watch.ended() == (code, "", "ivr: not for you, or not now\n")
+
+
 def test_a_call_that_is_none_is_not_waited_for(house: Supervision) -> None:
     with house.running(), watching(house, "--until-ended", "4711") as watch:
         code, out, err = watch.ended()
@@ -178,3 +190,19 @@ def test_on_a_terminal_ctrl_c_ends_it_without_a_word(house: Supervision, plain: 
         assert screen.ended() == 0
     assert "Traceback" not in screen.shown
     assert "\x1b[" not in screen.shown
+
+
+@pytest.mark.parametrize(("future", "said"), [("cancelled", False), ("answered wrongly", True)])
+async def test_a_future_that_is_told_after_its_end_is_no_word_for_people(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, future: str, said: bool
+) -> None:
+    async def written(*_: object) -> None:
+        loop = asyncio.get_running_loop()
+        late = loop.create_future()
+        late.cancel()
+        loop.call_soon(late.set_result if future == "cancelled" else int, "x")
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(calls_watch, "_written", written)
+    await calls_watch._watch(load(), Told(), Output.TABLE)
+    assert bool(caplog.records) is said

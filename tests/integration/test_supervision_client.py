@@ -12,7 +12,7 @@ import pytest
 
 from ivr.errors import SettingsError
 from ivr.settings import Settings, load
-from ivr.supervision import models, orders
+from ivr.supervision import models, orders, rule_actions
 from ivr.supervision.api.examples import EXAMPLES
 from ivr.supervision.client import AsyncClient, Client, NoSupervision, NotDone
 from ivr.supervision.methods import AsyncMethods, Methods
@@ -133,6 +133,26 @@ def test_a_refusal_has_its_words(made: Fakes, settings: Settings, status: int, d
     with up(made, settings), Client(settings) as client, pytest.raises(NotDone, match=detail) as refused:
         client.send(CALL, example("TransferOrder"))
     assert refused.value.problem.status == status
+
+
+def test_what_takes_supervision_long_may_take_as_long(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, float | None] = {}
+
+    def request(_: str, path: str, **more: Any) -> httpx.Response:
+        given[path] = more.get("timeout")
+        raise httpx.ReadTimeout("")
+
+    with Client(settings) as client:
+        monkeypatch.setattr(client, "_unix", None)
+        monkeypatch.setattr(client._http, "request", request)
+        for ask in (client.rules_check, lambda: client.rules_reload(example("ReloadOrder")), client.calls):
+            with pytest.raises(NoSupervision, match="took longer than it may"):
+                ask()
+    check, reload, calls = given.values()
+    assert calls is None
+    assert check is not None
+    assert reload is not None
+    assert (check > rule_actions.CHECKED, reload > rule_actions.RELOADED) == (True, True)
 
 
 def test_nobody_answers(settings: Settings) -> None:

@@ -1,118 +1,19 @@
 """Listenings against a made-up Asterisk: which orders are refused, and what its events and its silence make of them."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 
 from ivr.asterisk.framing import Message
-from ivr.asterisk.requests import End
 from ivr.errors import LinkLost, RequestRefused
-from ivr.supervision.auth import Who
 from ivr.supervision.listening import Listenings
-from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, Role, Stage
+from ivr.supervision.models import AuditEntry, Call, Stage
 from ivr.supervision.orders import ListenOrder
-from ivr.supervision.pbx import Ours, Pbx
-from ivr.supervision.refusals import ActionRefused
+from ivr.supervision.pbx import Ours
+from ivr.supervision.refusals import ActionRefused, AuditUnwritable
+from tests.fakes.listening_world import ANNA, AT, CALL, World, message
 from tests.fakes.patience import until
-
-AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-ANNA = Who("anna o'neil", Role.SUPERVISOR, "token")
-CALL = "pbx-1795311670.0"
-
-
-def message(name: str, **headers: str) -> Message:
-    return Message(AT, {"Event": name, **headers})
-
-
-class Asterisk(Pbx):
-    """What supervision asks of the PBX, kept; `refuses` are the verbs that it answers by an error."""
-
-    def __init__(self) -> None:
-        self.asked: list[Mapping[str, Any]] = []
-        self.refuses: dict[str, Exception] = {}
-        self.there: tuple[Ours, ...] = ()
-        self.rings: asyncio.Future[tuple[Message, ...]] = asyncio.get_running_loop().create_future()
-        self._waiting = {}
-        self._listeners: list[Callable[[Message], None]] = []
-        self._attached: list[Callable[[], None]] = []
-        self._clock = lambda: AT
-
-    async def ask(self, action: Mapping[str, str | Sequence[str]], end: End = End.RESPONSE) -> tuple[Message, ...]:
-        self.asked.append(action)
-        verb = str(action["Action"])
-        if verb in self.refuses:
-            raise self.refuses[verb]
-        if verb == "Originate":
-            return await asyncio.shield(self.rings)
-        if verb == "Hangup":
-            asyncio.get_running_loop().call_soon(
-                self.says, message("Hangup", Uniqueid=str(action["Channel"]), Cause="16")
-            )
-        return (Message(AT, {"Response": "Success", "Value": ""}),)
-
-    async def ours(self, variables: Sequence[str]) -> tuple[Ours, ...]:
-        return self.there
-
-    def says(self, event: Message) -> None:
-        self._heard(event)
-
-    def came_back(self) -> None:
-        for told in self._attached:
-            told()
-
-
-class World:
-    """A call that talks, three telephones that may listen, and what comes of it."""
-
-    def __init__(self) -> None:
-        self.pbx = Asterisk()
-        self.private = False
-        self.changed: list[str] = []
-        self.written: list[AuditEntry] = []
-        self.listenings = Listenings(
-            self.pbx,
-            self,
-            lambda: ("chief-1", "chief-2", "desk-1"),
-            lambda: AT,
-            default="chief-1",
-            changed=self.changed.append,
-            write=self.write,
-        )
-
-    async def write(self, entry: AuditEntry) -> None:
-        self.written.append(entry)
-
-    def call(self, name: str) -> CallDetail | None:
-        if name != CALL:
-            return None
-        call = Call(
-            call=CALL,
-            service="kekava",
-            number="8488",
-            caller="",
-            language="lv",
-            started=AT,
-            stage=Stage.TALKING,
-            since=AT,
-            destination="duty",
-            led_by="engine",
-            private=self.private,
-        )
-        return CallDetail(call=call, journey=(), legs=())
-
-    async def start(self, **order: str) -> Listening:
-        return await self.listenings.start(CALL, ListenOrder.model_validate(order), ANNA)
-
-    def begins(self, one: Listening) -> None:
-        self.pbx.says(message("UserEvent", UserEvent="IvrListens", Listening=one.id, Call=CALL))
-
-    def over(self, one: Listening, cause: str = "16", ended: str = "") -> None:
-        if ended:
-            self.pbx.says(message("UserEvent", UserEvent="IvrListens", Listening=one.id, Ended=ended))
-        self.pbx.says(message("Hangup", Uniqueid=one.id, Cause=cause))
 
 
 @pytest.fixture
@@ -185,11 +86,19 @@ async def test_a_phone_that_refuses_at_once(world: World, cause: str, why: str) 
     assert world.listenings.all() == ()
 
 
-@pytest.mark.parametrize("error", [RequestRefused("no such thing"), LinkLost("gone")])
-async def test_asterisk_does_not_take_the_order(world: World, error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "status", "said"),
+    [
+        (RequestRefused("no such thing"), 409, "cannot be called: no such thing"),
+        (ActionRefused(503, "the PBX cannot be asked"), 503, "the PBX cannot be asked"),
+        (LinkLost("gone"), 504, "whether chief-1 rings is not known"),
+    ],
+)
+async def test_asterisk_does_not_take_the_order(world: World, error: Exception, status: int, said: str) -> None:
     world.pbx.refuses["Originate"] = error
-    with pytest.raises(ActionRefused, match="cannot be called"):
+    with pytest.raises(ActionRefused, match=said) as refused:
         await world.start()
+    assert refused.value.status == status
     assert world.listenings.all() == ()
 
 
@@ -218,6 +127,35 @@ async def test_an_end_by_order(world: World) -> None:
     assert (world.listenings.all(), world.written) == ((), [])
     with pytest.raises(ActionRefused, match="no listening"):
         await world.listenings.end(one.id, ANNA)
+
+
+async def test_an_end_that_fails_leaves_it_to_be_ended_for_another_reason(world: World) -> None:
+    one = await world.start()
+    world.begins(one)
+    world.pbx.refuses["Hangup"] = LinkLost("gone")
+    with pytest.raises(LinkLost):
+        await world.listenings.end(one.id, ANNA)
+    world.pbx.refuses.clear()
+    world.private = True
+    detail = world.call(CALL)
+    assert detail is not None
+    running = asyncio.ensure_future(world.listenings.run(lambda: [detail.call], every=0))
+    await until(lambda: not world.listenings.all())
+    running.cancel()
+
+
+async def test_an_end_that_the_audit_cannot_hold_is_in_the_log(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def full(_: AuditEntry) -> None:
+        raise AuditUnwritable
+
+    monkeypatch.setattr(world.listenings, "_write", full)
+    one = await world.start()
+    world.begins(one)
+    world.over(one)
+    await turns()
+    assert "chief-1 listens no longer: The audit cannot be written" in caplog.text
 
 
 async def test_what_is_over_already_has_ended_too(world: World) -> None:
@@ -288,3 +226,25 @@ async def test_a_link_that_was_lost_and_a_supervision_before_this_one(world: Wor
         ("ivr-supervision-9.9", "pbx-2.2", "desk-1", "listening")
     ]
     assert [entry.result for entry in world.written] == ["link lost"]
+
+
+async def test_what_begins_and_ends_while_the_channels_are_read_stays_so(world: World) -> None:
+    """The list that Asterisk gives is older than what its events have told meanwhile."""
+    values = {
+        "IVR_LISTENS": CALL,
+        "IVR_MODE": "listen",
+        "IVR_LISTENER": "desk-1",
+        "IVR_BY": "bo",
+        "IVR_ENDED": "hung_up",
+    }
+    gone = "ivr-supervision-9.9"
+    reading = asyncio.get_running_loop().create_future()
+    world.pbx.reading = reading
+    world.pbx.came_back()
+    await turns()
+    new = await world.start()
+    world.pbx.says(message("Hangup", Uniqueid=gone, Cause="16"))
+    reading.set_result((Ours(gone, values),))
+    await turns()
+    assert world.listenings.all() == (new,)
+    assert world.written == []

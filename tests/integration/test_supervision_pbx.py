@@ -15,7 +15,7 @@ from ivr.settings import Settings, load
 from ivr.supervision import pbx as pbx_module
 from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
-from tests.fakes.ami_server import SECRET, USER, FakeAmi
+from tests.fakes.ami_server import SECRET, USER, FakeAmi, message
 from tests.fakes.patience import until
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -81,6 +81,25 @@ async def test_only_what_bears_an_orders_id_answers_it(tmp_path: Path) -> None:
             server.event("UserEvent", UserEvent="IvrOrdered", Order=name, Kind="supervisor")
             assert (await pbx.confirmed(future, "it")).get("Kind") == "supervisor"
         assert [one.name for one in heard] == ["UserEvent", "Hangup", "UserEvent"]
+
+
+async def test_a_call_has_the_name_that_its_lines_have_though_the_clock_was_set_back(tmp_path: Path) -> None:
+    async with FakeAmi() as server, linked(settings_of(server, tmp_path)) as (pbx, _):
+        await until(lambda: pbx.up)
+        server.silent = {"Status"}
+        asking = asyncio.ensure_future(pbx.channels())
+        asked = (await server.seen("Status"))["ActionID"]
+        server.say(message(Response="Success", ActionID=asked, EventList="start"))
+        for uniqueid, linkedid, service in (
+            ("pbx-200.5", "pbx-200.5", "kekava"),
+            ("pbx-200.6", "pbx-100.9", "kekava"),  # joined with a call that was made after a step back
+            ("pbx-200.8", "pbx-200.5", "kekava"),  # two citizens in one conversation
+            ("pbx-200.9", "pbx-200.9", ""),
+        ):
+            told = {"Uniqueid": uniqueid, "Linkedid": linkedid, "Variable": f"IVR_SERVICE={service}"}
+            server.event("Status", ActionID=asked, **told)
+        server.event("StatusComplete", ActionID=asked, EventList="Complete")
+        assert await asking == {"pbx-200.5", "pbx-200.6"}
 
 
 def test_ids_are_ours_and_differ(tmp_path: Path) -> None:

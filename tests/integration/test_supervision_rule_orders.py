@@ -1,6 +1,7 @@
 """Orders about the rules: the same store, engines and answers as the commands'; refusals say what to do."""
 
 import asyncio
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from ivr.supervision.models import Role
 from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 from ivr.supervision.refusals import ActionRefused
 from ivr.supervision.rule_actions import RuleOrders
+from tests.fakes.patience import until
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # 10:00 in Riga
 BO = Who("bo", Role.ADMIN, "token")
@@ -50,6 +52,10 @@ async def test_an_override_is_added_and_cleared_by_the_name_of_who_asks(orders: 
     with pytest.raises(ActionRefused, match="no override") as refused:
         await orders.override_clear("ffffffff", ClearOrder(reason="x"), BO)
     assert refused.value.status == 404
+    await asyncio.to_thread((tmp_path / "overrides.sqlite3").write_bytes, b"no database" * 100)
+    with pytest.raises(ActionRefused, match="cannot be used") as refused:
+        await orders.override_clear("ffffffff", ClearOrder(reason="x"), BO)
+    assert refused.value.status == 503
 
 
 @pytest.mark.parametrize(
@@ -92,6 +98,19 @@ async def test_a_check_that_takes_too_long_is_ended(orders: RuleOrders, monkeypa
     with pytest.raises(ActionRefused, match="took longer") as refused:
         await orders.rules_check()
     assert refused.value.status == 504
+
+
+async def test_a_check_that_nobody_waits_for_any_more_is_ended(
+    orders: RuleOrders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "pid"
+    monkeypatch.setattr(rule_actions, "_COMMAND", ("/bin/sh", "-c", f"echo $$ > {told}; exec sleep 60"))
+    checking = asyncio.ensure_future(orders.rules_check())
+    await until(lambda: told.exists() and told.read_text().strip())
+    checking.cancel()
+    await asyncio.wait([checking])
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(told.read_text()), 0)
 
 
 async def test_a_check_without_an_answer(orders: RuleOrders, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,6 +178,7 @@ async def test_where_a_call_would_go(orders: RuleOrders) -> None:
     with pytest.raises(ActionRefused, match="no service") as refused:
         await orders.explain(ExplainOrder(number="112"))
     assert refused.value.status == 404
-    with pytest.raises(ActionRefused, match="no time") as refused:
-        await orders.explain(ExplainOrder(number="8488", at="noon"))
-    assert refused.value.status == 400
+    for wrong, said in (("noon", "no time"), ("0001-01-01 00:00", "2025 to 2029"), ("9999-12-31 23:59", "too far")):
+        with pytest.raises(ActionRefused, match=said) as refused:
+            await orders.explain(ExplainOrder(number="8488", at=wrong))
+        assert refused.value.status == 400

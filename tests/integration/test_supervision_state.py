@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from cdr.store.store import Store
+from ivr.supervision.going import going
 from ivr.supervision.health import NO_ENGINE, NO_LEAD, JournalHow
 from ivr.supervision.models import Call, NoticeKind, Stage
 from ivr.supervision.rules_here import TAKING
@@ -42,9 +43,11 @@ async def engine(house: House) -> AsyncIterator[FakeEngine]:
 
 
 async def test_all_is_told_once_and_then_only_what_changes(house: House, engine: FakeEngine) -> None:
+    assert house.state.health().zone == ""
     await house.look()
     assert house.hub.take() == ["destinations", "health"]
     assert house.state.health().ok, house.state.health().problems
+    assert house.state.health().zone == "Europe/Riga"
     await house.look(30)
     assert house.hub.take() == []
     house.calls = [call(Stage.RINGING)]
@@ -77,7 +80,8 @@ async def test_the_hour_closes_and_an_order_does(house: House) -> None:
 async def test_an_order_is_shown_at_once_when_it_is_asked_for(house: House) -> None:
     await house.look()
     house.order("0000abcd", house.at, house.at + timedelta(hours=1))
-    assert [one.order for one in await house.state.overrides()] == ["closed"]
+    both = await asyncio.gather(house.state.overrides(), house.state.overrides())
+    assert [[one.order for one in found] for found in both] == [["closed"], ["closed"]]
 
 
 @pytest.mark.usefixtures("engine")
@@ -198,7 +202,6 @@ async def test_today_is_told_when_it_changes_and_kept_when_the_store_goes(house:
     await house.state.look_at_records()
     assert "today" not in house.hub.take()
     last = house.state.today()
-    await house.state.close()
     moved = f"{house.settings.store}.away"
     os.rename(house.settings.store, moved)  # noqa: PTH104 - its name is a text, as it may be a server's
     await house.state.look_at_records()
@@ -246,11 +249,11 @@ async def test_the_figures_are_joined_with_those_of_the_engines(house: House) ->
 
 @pytest.mark.usefixtures("engine")
 async def test_it_runs_until_it_is_cancelled_and_a_fault_ends_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("ivr.supervision.state.EVERY", 0.01)
     monkeypatch.setattr("ivr.supervision.state.RECORDS_EVERY", 0.01)
-    monkeypatch.setattr("ivr.supervision.state.AFTER_FAULT", 0.01)
+    monkeypatch.setattr("ivr.supervision.going.AFTER_FAULT", 0.01)
     looks, told, well = 0, False, False
 
     def calls() -> list[Call]:
@@ -263,15 +266,13 @@ async def test_it_runs_until_it_is_cancelled_and_a_fault_ends_nothing(
     sources = Sources(calls, lambda: JournalHow(0.0), lambda: "up")
     state = State(house.settings, house.hub, sources, lambda: house.at, house.counters)
     house.recorder(house.at)
-    task = asyncio.create_task(state.run())
     with house.hub.subscribe() as changes:
-        async with asyncio.timeout(60):
+        async with going(state.works()), asyncio.timeout(60):
             async for change in changes:  # each is told once, and either may come first
                 told |= change.today is not None
                 well = well if change.health is None else change.health.ok
                 if told and well:
                     break
-    assert not task.done()
-    task.cancel()
-    await asyncio.wait([task])
-    assert task.cancelled()
+    await state.close()
+    assert "the state failed; it begins again" in caplog.text
+    assert {one.get_name() for one in asyncio.all_tasks()}.isdisjoint({"the state", "today's figures"})

@@ -162,11 +162,11 @@ def test_everything_ends_with_the_server(tmp_path: Path) -> None:
 
 async def test_a_watch_of_nothing_is_over_when_its_hub_closes_it(tmp_path: Path) -> None:
     made = fakes(tmp_path)
-    text = events.texts(made.streams, LONGEST, lambda: True)
+    text = events.texts(made.hub, LONGEST, lambda: True)
     assert await anext(text) == "retry: 2000\n\n"
     assert b"calls" in await anext(text)
     waiting = asyncio.ensure_future(anext(text, "the end"))
     await asyncio.sleep(0)
-    made.streams.close()
+    made.hub.close()
     assert await waiting == "the end"
     assert made.hub.size == 0

@@ -199,17 +199,36 @@ async def test_it_is_read_again_only_when_something_changed(place: str) -> None:
     assert calls == [1, None, None, 2, None, 2, 2, 0]
 
 
-async def test_without_a_store_it_says_so_and_reads_it_once_it_is_there(tmp_path: Path) -> None:
+async def test_before_the_first_record_there_is_no_call_and_a_store_that_has_gone_is_named(tmp_path: Path) -> None:
     place, rules = tmp_path / "records.sqlite3", town(("kekava", "Europe/Riga"))
     reader = Records(place)
-    with pytest.raises(StoreMissing):
-        await reader.figures(rules, STARTED)
-    assert not place.exists()
+    none = await reader.figures(rules, STARTED)
+    assert none is not None
+    assert [(one.service, one.calls, one.day) for one in none.services] == [("kekava", 0, STARTED.date())]
+    assert (none.destinations, place.exists()) == ({}, False)
     async with Store(place) as store:
         await hold(store, [plain_record()])
     found = await reader.figures(rules, STARTED)
     assert found is not None
     assert found.services[0].calls == 1
+    place.rename(tmp_path / "away")
+    with pytest.raises(StoreMissing):
+        await reader.figures(rules, STARTED + SECOND)
+    await reader.close()
+
+
+async def test_a_store_that_took_the_place_of_another_is_read_instead(tmp_path: Path) -> None:
+    place, rules = tmp_path / "records.sqlite3", town(("kekava", "Europe/Riga"))
+    async with Store(place) as store:
+        await hold(store, [plain_record()])
+    reader = Records(place)
+    assert await reader.figures(rules, STARTED) is not None
+    async with Store(tmp_path / "other") as store:
+        await hold(store, [plain_record(), plain_record(linkedid="1.2")])
+    (tmp_path / "other").rename(place)
+    found = await reader.figures(rules, STARTED + SECOND)
+    assert found is not None
+    assert found.services[0].calls == 2
     await reader.close()
 
 

@@ -13,6 +13,7 @@ from tests.fakes.wallboard_examples import NOW
 from tests.fakes.wallboard_server import ADMIN, LIMITED, RIGHT, FakeNews, FakeTokens, app_of
 
 JSON = {"content-type": "application/json"}
+PREFERRED = "(prefers-color-scheme: dark)"
 
 
 @pytest_asyncio.fixture
@@ -112,21 +113,23 @@ async def test_a_token_in_the_address_signs_nobody_in(client: httpx.AsyncClient)
 
 
 @pytest.mark.parametrize(
-    ("query", "language", "theme"),
+    ("query", "language", "dark"),
     [
-        ("", "lv", ""),
-        ("?service=kryvyi-rih", "uk", ""),
-        ("?service=nobody&service=plovdiv", "bg", ""),
-        ("?service=plovdiv,jelgava", "bg", ""),
-        ("?service=plovdiv&language=ru&theme=dark", "ru", "dark"),
-        ("?language=xx&theme=pink", "lv", ""),
-        ('?language="><script>&theme="><script>&service=<b>', "lv", ""),
+        ("", "lv", PREFERRED),
+        ("?service=kryvyi-rih", "uk", PREFERRED),
+        ("?service=nobody&service=plovdiv", "bg", PREFERRED),
+        ("?service=plovdiv,jelgava", "bg", PREFERRED),
+        ("?service=plovdiv&language=ru&theme=dark", "ru", "all"),
+        ("?theme=light", "lv", "not all"),
+        ("?language=xx&theme=pink", "lv", PREFERRED),
+        ('?language="><script>&theme="><script>&service=<b>', "lv", PREFERRED),
     ],
 )
-async def test_language_and_look(client: httpx.AsyncClient, query: str, language: str, theme: str) -> None:
+async def test_language_and_look(client: httpx.AsyncClient, query: str, language: str, dark: str) -> None:
     for _ in range(2):
         text = (await client.get(f"/wallboard{query}")).text
-        assert f'<html lang="{language}" data-theme="{theme}"' in text
+        assert f'<html lang="{language}"' in text
+        assert f'dark.css" media="{dark}"' in text
         assert "<script>" not in text
         await signed_in(client)
 
@@ -141,11 +144,11 @@ async def test_every_answer_has_the_headers(client: httpx.AsyncClient, path: str
 
 async def test_only_the_files_of_the_list_are_served(client: httpx.AsyncClient) -> None:
     types = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", "json": "application/json"}
-    for name in ("board.js", "enter.js", "board.css", "words-lv.json", "words-en.json", "version.json"):
+    for name in ("board.js", "enter.js", "board.css", "dark.css", "words-lv.json", "words-en.json", "version.json"):
         answer = await client.get(f"/wallboard/static/{name}")
         assert answer.status_code == 200
         assert answer.headers["content-type"] == types[name[name.rindex(".") :] if "json" not in name else "json"]
-    for name in ("board.html", "lv.po", "..%2fmodels.py", "%2e%2e/models.py", "board.js%00", "x" * 3000):
+    for name in ("board.html", "head.html", "lv.po", "..%2fmodels.py", "%2e%2e/models.py", "board.js%00", "x" * 3000):
         assert (await client.get(f"/wallboard/static/{name}")).status_code == 404, name
 
 

@@ -24,7 +24,8 @@ def records_in(path: Path) -> list[CallRecord]:
     for offset, line in split_lines(path.read_bytes()):
         for one in parse_line(line, offset):
             assert isinstance(one, JournalEvent), one
-            calls[call_of_line(one) or one.linkedid].append(one)
+            if (call := call_of_line(one)) is not None:
+                calls[call].append(one)
     return [fold(events) for events in calls.values()]
 
 

@@ -28,6 +28,7 @@ from ivr.vocabulary import (
     RulesVersion,
     ServiceId,
 )
+from tests.fakes.examples import some
 
 NAMES = tuple(DestinationId(f"d{number}") for number in range(5))
 PROMPTS = tuple(PromptId(f"p{number}") for number in range(3))
@@ -119,7 +120,7 @@ def situations(draw: st.DrawFn) -> tuple[Ruleset, Facts]:
     return rules, Facts(SERVICE, target, attempts, draw(st.integers(0, 8)), draw(st.sampled_from(REASONS)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(situations(), instants)
 def test_decide_always_answers_with_something_that_exists(situation: tuple[Ruleset, Facts], at: datetime) -> None:
     rules, known = situation
@@ -156,7 +157,7 @@ def _may_ring(chosen: Destination, known: Facts, decision: Decision, rules: Rule
     return already_there or ordered_open or chosen.hours is None or ruling_at(rules.hours[chosen.hours], at).open
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(situations(), instants)
 def test_what_is_closed_by_order_does_not_ring(situation: tuple[Ruleset, Facts], at: datetime) -> None:
     """Take the youngest order that holds, by hand: a destination that it closes or redirects is not rung on arrival."""
@@ -170,7 +171,7 @@ def test_what_is_closed_by_order_does_not_ring(situation: tuple[Ruleset, Facts],
     assert chosen.safety or not known_others or known_others[-1].kind is OverrideKind.OPEN
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(situations(), instants, st.lists(failures, min_size=40, max_size=40))
 def test_a_call_that_nobody_takes_comes_to_an_end(
     situation: tuple[Ruleset, Facts], at: datetime, outcomes: list[ExitReason]
@@ -196,7 +197,7 @@ def _next(known: Facts, decision: Decision, outcome: ExitReason) -> Facts:
     return Facts(SERVICE, ToDestination(name), (*before, Attempt(phone, outcome)), decision.hops, outcome.value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(rulesets(), instants, st.integers(0, 50), st.sampled_from(ASKED), st.sampled_from(NAMES))
 def test_a_safety_line_that_is_asked_for_always_rings(
     rules: Ruleset, at: datetime, hops: int, reason: str, name: DestinationId
@@ -210,7 +211,7 @@ def test_a_safety_line_that_is_asked_for_always_rings(
         assert decision.why == ()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(situations(), instants)
 def test_orders_about_safety_lines_change_nothing(situation: tuple[Ruleset, Facts], at: datetime) -> None:
     rules, known = situation
@@ -218,7 +219,7 @@ def test_orders_about_safety_lines_change_nothing(situation: tuple[Ruleset, Fact
     assert decide(known, rules, at) == decide(known, replace(rules, overrides=kept), at)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(situations(), instants, st.sampled_from(NAMES))
 def test_a_safety_line_that_an_exit_leads_to_rings_unless_the_hops_are_used_up(
     situation: tuple[Ruleset, Facts], at: datetime, name: DestinationId

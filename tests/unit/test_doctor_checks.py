@@ -1,5 +1,6 @@
 """Each check of `ivr doctor` as a table: one fact is changed, one finding answers."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,17 +8,20 @@ from typing import Any
 import pytest
 
 from ivr.doctor.checks import findings, version
-from ivr.doctor.checks_manager import DANGEROUS, READ, WRITE
+from ivr.doctor.checks_manager import DANGEROUS, READ, SUPERVISION_READ, SUPERVISION_WRITE, WRITE
 from ivr.doctor.checks_records import TABLE_WRITER, WRITER
 from ivr.doctor.facts import Cel, Console, Disk, Facts, JournalFile, JournalTable, Login, Manager, ManagerUser, Rules
 from ivr.doctor.findings import Finding, Level, ok, warning, worst, wrong
+from tests.fakes.command_line import CommandLine
 
 GB = 1_000_000_000
 USER = ManagerUser(frozenset(READ), frozenset(WRITE), limited=True)
+SUPERVISION = ManagerUser(frozenset(SUPERVISION_READ), frozenset(SUPERVISION_WRITE), limited=True)
 CONSOLE = Console(
     version="22.10.1",
     modules=frozenset({"app_read.so", "res_agi.so"}),
     user=USER,
+    supervision=SUPERVISION,
     manager=Manager("127.0.0.1:5038", "", web=False),
     cel=Cel(
         enabled=True, events=frozenset({"ALL"}), applications=frozenset({"dial", "queue", "agi"}), writers=(WRITER,)
@@ -31,6 +35,7 @@ BOTH = (WRITER, TABLE_WRITER)
 FACTS = Facts(
     console=CONSOLE,
     login=Login("", 0.0),
+    supervision_login=Login("", 0.0),
     rules=Rules("abc"),
     differences=(),
     prompts=(),
@@ -65,6 +70,10 @@ def user(**changes: Any) -> Facts:
     return console(user=replace(USER, **changes))
 
 
+def supervision(**changes: Any) -> Facts:
+    return console(supervision=replace(SUPERVISION, **changes))
+
+
 def test_all_is_in_order() -> None:
     said = list(findings(FACTS))
     assert [one for one in said if one.level is not Level.OK] == []
@@ -91,6 +100,12 @@ def test_all_is_in_order() -> None:
         (user(write=frozenset(WRITE) | {"command"}), "warning", "manager rights", "write=command"),
         (user(read=frozenset(READ) | {"log"}), "warning", "manager rights", "read=log"),
         (user(limited=False), "warning", "manager addresses", "anywhere"),
+        (console(supervision=None), "warning", "supervision user", "no such user"),
+        (supervision(read=frozenset({"system", "call"})), "warning", "supervision rights", "read=user: supervision"),
+        (supervision(write=frozenset({"call"})), "warning", "supervision rights", "write=originate: nobody can listen"),
+        (supervision(write=frozenset(WRITE)), "warning", "supervision rights", "than supervision uses: write=agi"),
+        (supervision(limited=False), "warning", "supervision addresses", "anywhere"),
+        (replace(FACTS, supervision_login=Login("refused")), "warning", "supervision login", "refused"),
         (console(manager=Manager("192.0.2.1:5038", "", web=False)), "warning", "manager", "without TLS"),
         (console(manager=Manager("[::]:5038", "", web=False)), "warning", "manager", "TLS"),
         (console(manager=Manager("127.0.0.1:5038", "", web=True)), "warning", "manager", "HTTP"),
@@ -194,3 +209,11 @@ def test_the_worst_counts() -> None:
     assert worst(some[:1]) is Level.OK
     assert worst([]) is Level.OK
     assert some[1] == Finding("b", Level.WRONG, "y", "z")
+
+
+def test_what_was_found_is_one_object_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("ivr.cli.doctor.gathered", lambda _: FACTS)
+    lines = CommandLine(monkeypatch, capsys)("doctor", "--output", "jsonl").out.splitlines()
+    assert [json.loads(line)["check"] for line in lines] == [one.check for one in findings(FACTS)]

@@ -13,6 +13,7 @@ from cdr.record.record import CallRecord, Disposition, StepKind
 from cdr.record.rows import rows_of
 from cdr.record.words import PassResult, VisitResult
 from tests.fakes.call_table import events_of, lines_of
+from tests.fakes.examples import some
 from tests.fakes.journal_load import busy_journal
 from tests.fakes.journal_marks import folded
 from tests.fakes.random_calls import TABLES
@@ -24,7 +25,7 @@ def count(record: CallRecord, kind: StepKind) -> int:
     return sum(step.kind is kind for step in record.steps)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(TABLES)
 def test_the_seconds_of_the_visits_are_those_of_the_call(table: str) -> None:
     record = fold(events_of(table))
@@ -37,7 +38,7 @@ def test_the_seconds_of_the_visits_are_those_of_the_call(table: str) -> None:
     assert [visit.at for visit in record.visits] == sorted(visit.at for visit in record.visits)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=some(200), deadline=None)
 @given(TABLES)
 def test_what_is_counted_is_there_once(table: str) -> None:
     record = fold(events_of(table))
@@ -54,7 +55,7 @@ def test_what_is_counted_is_there_once(table: str) -> None:
     assert record.topic in {"", *(step.name for step in record.steps if step.kind is StepKind.TOPIC)}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=some(100), deadline=None)
 @given(TABLES)
 def test_the_rows_say_the_record_again(table: str) -> None:
     record = fold(events_of(table))
@@ -62,14 +63,14 @@ def test_the_rows_say_the_record_again(table: str) -> None:
     key = (rows.call["started_us"], record.node, record.linkedid)
     for row in (rows.call, rows.details, *rows.keys, *rows.visits, *rows.announcements, *rows.passes):
         assert (row["started_us"], row["node"], row["linkedid"]) == key
-    for some in (rows.keys, rows.visits, rows.announcements, rows.passes):
-        assert [row["place"] for row in some] == list(range(len(some)))
+    for listed in (rows.keys, rows.visits, rows.announcements, rows.passes):
+        assert [row["place"] for row in listed] == list(range(len(listed)))
     assert sum(row["talking_us"] for row in rows.visits) == rows.call["talking_us"]
     assert rows.call["redirections"] == len(record.redirections)
     assert rows.call["transfers"] == len(rows.passes)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=some(15), deadline=None)
 @given(st.integers(1, 30), st.integers(0, 1000), st.randoms(use_true_random=False))
 def test_the_outcomes_of_a_journal_are_its_calls(calls: int, seed: int, chance: random.Random) -> None:
     lines = [line for _, line in split_lines(busy_journal(calls, seed))]
@@ -82,7 +83,7 @@ def test_the_outcomes_of_a_journal_are_its_calls(calls: int, seed: int, chance: 
     assert all(record.menu + record.waiting + record.talking == record.total for record in found.values())
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=some(50), deadline=None)
 @given(TABLES, TABLES)
 def test_calls_whose_lines_are_mixed_are_those_that_lie_apart(one: str, other: str) -> None:
     first, second = lines_of(one, 1), lines_of(other, 2)

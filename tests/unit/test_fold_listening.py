@@ -100,6 +100,21 @@ def test_the_journey_tells_it() -> None:
     assert "chief-1 begins to listen (listen)" in told
 
 
+def test_a_recording_that_a_supervisor_had_played_is_a_step_and_nothing_more() -> None:
+    named = hears("7.5", prompt="kekava/all-busy")
+    said = replace(named, type="IVR_SAYS", channel="Local/announce@ivr-mark-00000001;1", linkedid="pbx-1795000010.90")
+    assert (call_of_line(said), is_from_outside(said)) == (linkedid_of(), True)
+    record, plain = fold([*events_of(TALKED), said]), fold(events_of(TALKED))
+    (step,) = [step for step in record.steps if step.kind is StepKind.SAID]
+    assert (step.name, step.rule, step.at - record.started) == ("kekava/all-busy", "anna", timedelta(seconds=7.5))
+    assert replace(record, steps=tuple(one for one in record.steps if one is not step)) == plain
+    assert record_from(rows_of(record)) == record
+    told = [line.text for line in journey(record, "x")]
+    assert "hears kekava/all-busy while waiting, played by anna" in told
+    nobody = fold([*events_of(TALKED), replace(said, extra={**said.extra, "by": ""})])
+    assert "hears kekava/all-busy while waiting, played by somebody" in [line.text for line in journey(nobody, "x")]
+
+
 ORDERED = "caller IVR_HANGUP by=supervisor who=anna\n"
 
 

@@ -53,11 +53,11 @@ def test_finding_repeated_headers_are_a_str_once_and_a_list_else(name: str, repe
     assert message.headers == {"Event": "E", "Last": "1"}
 
 
-def test_the_three_lists_are_always_tuples() -> None:
+def test_what_is_repeated_on_purpose_is_always_a_tuple() -> None:
     message = parse(b"Event: E", AT)
-    assert (message.variables, message.chan_variables, message.output) == ((), (), ())
-    full = parse(b"Event: E\r\nVariable: a=1\r\nChanVariable: b=2\r\nOutput: c\r\nOutput: d", AT)
-    assert (full.variables, full.chan_variables, full.output) == (("a=1",), ("b=2",), ("c", "d"))
+    assert (message.variables, message.output) == ((), ())
+    full = parse(b"Event: E\r\nVariable: a=1\r\nOutput: c\r\nOutput: d", AT)
+    assert (full.variables, full.output) == (("a=1",), ("c", "d"))
 
 
 def test_message_properties() -> None:

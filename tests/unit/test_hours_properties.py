@@ -10,6 +10,7 @@ from ivr.routing.days import MIDNIGHT
 from ivr.routing.hours import Open, changes, open_minutes, ruling_at, state_at
 from ivr.routing.office_hours import OfficeHours, Span
 from ivr.vocabulary import HoursId
+from tests.fakes.examples import some
 from tests.fakes.generated_hours import ZONES, days, offices
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -62,7 +63,7 @@ def reference(office: OfficeHours, at: datetime) -> bool:
     return wall_open(office, at.astimezone(office.zone).replace(tzinfo=None))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some(80), deadline=None)
 @given(situations())
 @example((OfficeHours(HoursId("desk"), ZONES[0], {}), datetime(2026, 1, 1, tzinfo=UTC)))
 def test_state_and_next_change_agree_with_the_wall_clock(situation: tuple[OfficeHours, datetime]) -> None:
@@ -81,7 +82,7 @@ def test_state_and_next_change_agree_with_the_wall_clock(situation: tuple[Office
         assert change is None or change >= minute
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some(80), deadline=None)
 @given(situations())
 def test_the_open_minutes_are_those_of_the_wall_clock(situation: tuple[OfficeHours, datetime]) -> None:
     office, at = situation
@@ -94,7 +95,7 @@ def test_the_open_minutes_are_those_of_the_wall_clock(situation: tuple[OfficeHou
     assert all(before[1] < after[0] for before, after in pairwise(ranges))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(situations())
 def test_nothing_changes_but_at_a_change(situation: tuple[OfficeHours, datetime]) -> None:
     """Look at every minute of 40 hours: what is said differs from the minute before exactly at the changes."""

@@ -1,8 +1,7 @@
 """The proof against a witness that knows no classes and no walk: it presses keys and lets lines fail, one call at a time.
 
-The witness looks at every minute at which something changes and at others, tries all keys and mistakes up to three, and
-every mixture of failures. What it meets the walk has to know; what it finds wrong has to be a gap; and each gap is played
-again, step by step, at its own instant.
+It looks at every minute at which something changes and at others, tries all keys and mistakes up to three, and every mixture
+of failures. What it meets the walk has to know; what it finds wrong has to be a gap; each gap is played again at its instant.
 """
 
 from collections.abc import Iterator
@@ -23,6 +22,7 @@ from ivr.routing.hours import ruling_at
 from ivr.routing.rules import Menu, Retry, Ruleset, Service
 from ivr.routing.targets import Announce, Onward, Repeat, Target, ToDestination, ToMenu, ToOperator
 from ivr.vocabulary import DestinationId, HoursId, Key, Language, MenuId, PhoneId, PromptId, RulesVersion, ServiceId
+from tests.fakes.examples import some
 from tests.fakes.generated_hours import days, offices
 
 SERVICE, SORRY, HOURS = ServiceId("town"), PromptId("sorry"), HoursId("desk")
@@ -185,7 +185,7 @@ def instants(rules: Ruleset, start: datetime, others: list[int]) -> list[datetim
     return [start + number * MINUTE for number in sorted({*differing[:6], *others})]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=some(40), deadline=None)
 @given(situations())
 def test_what_the_witness_meets_is_known(situation: tuple[Ruleset, datetime, list[int]]) -> None:
     rules, start, others = situation
@@ -229,7 +229,7 @@ def played(rules: Ruleset, gap: Gap) -> tuple[Witness, list[Stand]]:
     return witness, stands
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=some(60), deadline=None)
 @given(situations())
 def test_each_gap_is_met_when_it_is_played(situation: tuple[Ruleset, datetime, list[int]]) -> None:
     rules, start, _ = situation

@@ -14,6 +14,7 @@ from ivr.proof.sides import SILENCE as NO_KEY
 from ivr.routing.destinations import ExitReason
 from ivr.routing.rules import Ruleset
 from ivr.vocabulary import Did
+from tests.fakes.examples import some
 from tests.fakes.ruleset_pairs import CALLERS, FIRST, KEYS, LAST, NUMBERS, RIGA, Pair, pairs
 
 UNKNOWN_KEY = "7"
@@ -36,7 +37,9 @@ def shown(journey: Journey) -> list[Meeting]:
     return [one for one in journey.met if not isinstance(one, Decided)]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=some(30), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(pairs(), st.lists(calls, min_size=8, max_size=8))
 def test_what_two_journeys_show_differently_is_named(pair: Pair, asked: list[Dialled]) -> None:
     changes = diff(pair.old, pair.new, FIRST, LAST)
@@ -92,7 +95,9 @@ def place_of(meeting: Meeting) -> str:
             return ""
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=some(20), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(pairs())
 def test_what_is_named_is_different(pair: Pair) -> None:
     for change in diff(pair.old, pair.new, FIRST, LAST):
@@ -181,7 +186,7 @@ def decisions(rules: Ruleset, call: Dialled) -> int:
     return sum(isinstance(one, Decided) for one in travel(rules, call).met)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=some(20), deadline=None)
 @given(pairs())
 def test_the_same_rules_change_nothing(pair: Pair) -> None:
     assert diff(pair.old, pair.old, FIRST, LAST) == ()

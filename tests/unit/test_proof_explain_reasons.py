@@ -19,6 +19,7 @@ from ivr.routing.overrides import override_at
 from ivr.routing.rules import CallerRule, Override, OverrideKind, Ruleset
 from ivr.routing.targets import ToDestination, ToLanguage, ToMenu
 from ivr.vocabulary import DestinationId, Did, HoursId, Language, MenuId, OverrideId, PromptId, ServiceId
+from tests.fakes.examples import some
 from tests.fakes.ruleset import CLOSED, EN, OPEN, small
 from tests.fakes.ruleset_pairs import CALLERS, FIRST, KEYS, RIGA, offices, rulesets
 
@@ -43,7 +44,7 @@ RULED = OfficeHours(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=some(80), deadline=None)
 @given(offices(HoursId("h0")), instants)
 def test_the_last_rule_is_the_one_that_ruled(hours: OfficeHours, at: datetime) -> None:
     ruling = ruling_at(hours, at)
@@ -193,7 +194,9 @@ def no_words(_prompt: PromptId, _language: Language) -> str:
     return ""
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=some(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(
     rulesets(),
     instants,

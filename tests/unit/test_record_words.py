@@ -62,6 +62,7 @@ def test_as_dict_is_plain_json_with_instants_in_utc() -> None:
         "return",
         "topic",
         "listen",
+        "said",
     }  # test_fold_transfers.py, test_fold_topics.py, test_fold_listening.py
     assert {step["kind"] for step in told["steps"]} == {kind.value for kind in StepKind} - elsewhere
 

@@ -12,12 +12,13 @@ from ivr.errors import RulesError
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.problems import Problem
 from ivr.rulebook.read import read_bytes
+from tests.fakes.examples import some
 from tests.fakes.rules_mutants import SIGNS, mutant, problems_in, whole
 from tests.fakes.rules_text import FULL, SMALL, YEARS
 
 LINES = SMALL.splitlines()
 WORDS = sorted({word for line in LINES for word in line.replace(":", " ").split()})
-MUTANTS = 2_500  # in each of four tests
+MUTANTS = some(2_500)  # in each of four tests
 
 
 def outcome_of(data: bytes) -> Ruleset | tuple[Problem, ...]:

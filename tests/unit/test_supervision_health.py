@@ -37,7 +37,7 @@ def engine(**said: Any) -> Engine:
     return Engine("control-main-1-a", {**LEADS, **said})
 
 
-FINE = Looked(AT, "up", (engine(),), JournalHow(0.04), "", "", "", "abc", 5, 2)
+FINE = Looked(AT, "up", (engine(),), JournalHow(0.04), "", "", "", "abc", 5, 2, "Europe/Riga")
 SILENT = Engine("control-main-2-b", None)
 
 
@@ -48,7 +48,7 @@ def test_nothing_is_wrong() -> None:
     assert [one.model_dump() for one in found.engines] == [
         {"engine": "h-1-a", "lead": "leading", "link": "attached", "rules": "abc", "calls": 5}
     ]
-    assert (found.calls, found.subscribers) == (5, 2)
+    assert (found.calls, found.subscribers, found.zone) == (5, 2, "Europe/Riga")
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def test_any_other_path_is_refused(path: bytes) -> None:
 
 
 def test_a_long_path_and_a_long_query_are_refused() -> None:
-    for found in (wrong_path(b"/" + b"a" * 600), wrong_query(b"a=" + b"b" * 5000, lambda _: False)):
+    for found in (wrong_path(b"/" + b"a" * 600), wrong_query(b"a=" + b"b" * 5000)):
         assert found is not None
         assert found.status == 414
 
@@ -74,33 +74,6 @@ def test_a_path_that_is_let_in_is_found_as_it_is_or_not_at_all(raw: bytes) -> No
         assert b"%" not in raw
         assert b"//" not in raw
         assert raw.startswith(b"/")
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        b"token=x",
-        b"access_token=",
-        b"TOKEN=x",
-        b"a=1&key=2",
-        b"%74oken=x",
-        b"q=SECRET",
-        b"SECRET",
-        b"SECRET=1",
-        b"a&b=1&c=SECRET",
-    ],
-)
-def test_a_token_in_an_address_is_refused(query: bytes) -> None:
-    found = wrong_query(query, lambda text: text == "SECRET")
-    assert found is not None
-    assert found.status == 400
-    assert "Authorization: Bearer" in found.detail
-    assert "SECRET" not in found.detail
-
-
-@pytest.mark.parametrize("query", [b"", b"all=true", b"who=anna&what=hangup&limit=10", b"\xff=%ff", b"&&=&"])
-def test_any_other_query_is_fine(query: bytes) -> None:
-    assert wrong_query(query, lambda text: text == "SECRET") is None
 
 
 @pytest.mark.parametrize(
@@ -155,6 +128,7 @@ def test_headers_that_count_come_once() -> None:
         ({b"content-length": b"-1"}, 413),
         ({b"content-length": b"x"}, 413),
         ({b"content-length": b"9" * 30}, 413),
+        ({b"content-length": b"9" * 5000}, 413),  # more digits than Python reads
         ({b"transfer-encoding": b"chunked"}, 411),
     ],
 )

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,8 +15,11 @@ from ivr.supervision.models import Change, NoticeKind, Stage
 from ivr.supervision.view import View
 from tests.fakes.call_pieces import ARRIVES, IN, RINGS, TALKS, ends
 from tests.fakes.call_table import events_of, linkedid_of
+from tests.fakes.live_lines import placed
 from tests.fakes.live_models import AT
+from tests.fakes.transfer_pieces import ASKED, ATTENDED, BACK, BLIND, DUTY, JOINS
 
+TRACES = Path(__file__).parents[1] / "traces"
 CALL = linkedid_of()
 NUMBER = "29123456"
 
@@ -35,13 +39,13 @@ class Source:
 
 @dataclass
 class House:
-    """Rules in which `info` is private if somebody says so, and who listens."""
+    """Rules in which one destination is private, and who listens."""
 
-    secret: bool = False
+    secret: str = ""
     phones: tuple[str, ...] = ()
 
     def private(self, destination: str) -> bool:
-        return self.secret and destination == "info"
+        return destination == self.secret != ""
 
     def listened(self, call: str) -> tuple[str, ...]:
         return self.phones if call == CALL else ()
@@ -91,6 +95,25 @@ def test_a_call_is_given_with_its_number_masked_and_all_it_met() -> None:
     assert stage.view.number_of(CALL) == NUMBER
 
 
+def told_line_by_line(path: Path) -> tuple[set[str], str]:
+    """Give the callers' whole numbers of a journal, and all that is told while it grows, to whoever looks."""
+    stage, numbers, told = Scene(), set[str](), list[str]()
+    for event in placed(path.read_bytes()):
+        stage.source.live.take([event])
+        stage.view.apply(stage.source.live.changes())
+        names = [call.call for call in stage.view.calls().calls]
+        numbers |= {stage.view.number_of(name) or "" for name in names}
+        told += [detail.model_dump_json() for name in names if (detail := stage.view.call(name))]
+    told += [message.text for message in stage.hub._log]
+    return {one for one in numbers if len(one) > 4}, "\n".join(told)
+
+
+def test_no_callers_number_is_told_of_any_real_call_at_any_time() -> None:
+    found = {path: told_line_by_line(path) for path in TRACES.rglob("*.csv")}
+    assert sum(bool(numbers) for numbers, _ in found.values()) > 20
+    assert [path for path, (numbers, told) in found.items() if any(one in told for one in numbers)] == []
+
+
 def test_what_is_not_there_is_none() -> None:
     stage = Scene("0.0 info-1 CHAN_START")  # a colleague's call is none for those who look
     assert (stage.view.call(CALL), stage.view.number_of(CALL), stage.view.calls().calls) == (None, None, ())
@@ -124,9 +147,32 @@ def test_only_what_can_be_seen_is_published() -> None:
 def test_a_private_place_is_told_when_the_rules_say_so() -> None:
     stage = Scene(IN + RINGS)
     assert not stage.view.calls().calls[0].private
-    stage.house.secret = True
+    stage.house.secret = "info"
     stage.view.refresh_all()
     assert stage.view.calls().calls[0].private
+
+
+ATTENDED_TO_DUTY = IN + TALKS + ASKED + ATTENDED + JOINS
+BLIND_TO_DUTY = IN + TALKS + BLIND + DUTY
+
+
+@pytest.mark.parametrize(
+    ("table", "secret", "private"),
+    [
+        (IN + TALKS, "info", True),
+        (IN + TALKS, "duty", False),
+        (ATTENDED_TO_DUTY, "info", True),  # what was said there may be spoken of
+        (ATTENDED_TO_DUTY, "duty", True),
+        (ATTENDED_TO_DUTY + BLIND.replace("9.0", "14.0"), "info", False),
+        (BLIND_TO_DUTY, "info", False),
+        (BLIND_TO_DUTY, "duty", True),
+        (BLIND_TO_DUTY + BACK, "info", True),
+        (BLIND_TO_DUTY + BACK, "duty", False),
+    ],
+)
+def test_a_call_is_private_as_long_as_the_dialplan_lets_nobody_listen(table: str, secret: str, private: bool) -> None:
+    stage = Scene(table, house=House(secret))
+    assert stage.view.calls().calls[0].private is private
 
 
 def test_the_end_is_told_with_its_disposition_and_counted() -> None:

@@ -51,7 +51,7 @@ def test_no_page_has_anything_inline() -> None:
         assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", text), path.name
         assert set(re.findall(r'(?:src|href)="([^"]*)"', text)) <= {
             "/wallboard/static/board.css",
-            "/wallboard/static/board.js",
-            "/wallboard/static/enter.js",
+            "/wallboard/static/dark.css",
+            "/wallboard/static/$page.js",
             "/wallboard/static/icon.svg",
         }

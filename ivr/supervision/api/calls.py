@@ -2,26 +2,25 @@
 
 from fastapi import APIRouter
 
-from ivr.supervision.api.asked import AskedBy, AskedParts, CallName, audited, there
+from ivr.supervision.api.asked import CallName, ThisRequest
+from ivr.supervision.auth import Who
 from ivr.supervision.models import CallDetail, CallerNumber, Calls, Done, Listening
 from ivr.supervision.orders import CallerOrder, HangUpOrder, ListenOrder, TopicOrder, TransferOrder
 from ivr.supervision.refusals import ActionRefused
-
-VIEW, ACTIONS, LISTENING = "the live view", "what acts in Asterisk", "listening"
 
 router = APIRouter(prefix="/api/calls", tags=["calls"])
 
 
 @router.get("", summary="All calls under way")
-async def calls(parts: AskedParts) -> Calls:
+async def calls(request: ThisRequest) -> Calls:
     """Give every call of a citizen that is under way, as the journal tells it, with the number of the last change."""
-    return there(parts.view, VIEW).calls()
+    return request.view.calls()
 
 
 @router.get("/{call}", summary="One call with its journey")
-async def call(call: CallName, parts: AskedParts) -> CallDetail:
+async def call(call: CallName, request: ThisRequest) -> CallDetail:
     """Give a call, every step that the caller met, and every channel. 404 if it is not under way."""
-    found = there(parts.view, VIEW).call(call)
+    found = request.view.call(call)
     if found is None:
         raise ActionRefused(
             404, f"the call {call} is not under way; `ivr records show {call}` tells of calls that are over"
@@ -30,56 +29,41 @@ async def call(call: CallName, parts: AskedParts) -> CallDetail:
 
 
 @router.post("/{call}/transfer", summary="Pass a caller on")
-async def transfer(call: CallName, order: TransferOrder, parts: AskedParts, who: AskedBy) -> Done:
+async def transfer(call: CallName, order: TransferOrder, request: ThisRequest) -> Done:
     """Pass on the caller of a call that talks, as a colleague's transfer would: he comes back if nobody takes him."""
-    actions = there(parts.actions, ACTIONS)
-    return await audited(
-        parts, who, "transfer", lambda: actions.transfer(call, order, who), call=call, details=order.model_dump()
-    )
+    return await request.about(call, "transfer", order, request.actions.transfer)
 
 
 @router.post("/{call}/send", summary="Send a call to a destination")
-async def send(call: CallName, order: TransferOrder, parts: AskedParts, who: AskedBy) -> Done:
+async def send(call: CallName, order: TransferOrder, request: ThisRequest) -> Done:
     """Send a call at any stage - in a menu, while it rings, while it talks - to a destination of the rules."""
-    actions = there(parts.actions, ACTIONS)
-    return await audited(
-        parts, who, "send", lambda: actions.send(call, order, who), call=call, details=order.model_dump()
-    )
+    return await request.about(call, "send", order, request.actions.send)
 
 
 @router.post("/{call}/hangup", summary="End a call")
-async def hangup(call: CallName, order: HangUpOrder, parts: AskedParts, who: AskedBy) -> Done:
+async def hangup(call: CallName, order: HangUpOrder, request: ThisRequest) -> Done:
     """End a call. Its record says who did."""
-    actions = there(parts.actions, ACTIONS)
-    return await audited(
-        parts, who, "hangup", lambda: actions.hang_up(call, order, who), call=call, details=order.model_dump()
-    )
+    return await request.about(call, "hangup", order, request.actions.hang_up)
 
 
 @router.post("/{call}/listen", summary="Listen to a call")
-async def listen(call: CallName, order: ListenOrder, parts: AskedParts, who: AskedBy) -> Listening:
+async def listen(call: CallName, order: ListenOrder, request: ThisRequest) -> Listening:
     """Call a supervisor's phone and let it hear a call (`listen`), speak to the operator (`whisper`) or to both (`barge`)."""
-    listenings = there(parts.listenings, LISTENING)
-    return await audited(
-        parts, who, order.mode, lambda: listenings.start(call, order, who), call=call, details=order.model_dump()
-    )
+    return await request.about(call, order.mode, order, request.listenings.start)
 
 
 @router.post("/{call}/topic", summary="Say what a call is about")
-async def topic(call: CallName, order: TopicOrder, parts: AskedParts, who: AskedBy) -> Done:
+async def topic(call: CallName, order: TopicOrder, request: ThisRequest) -> Done:
     """Write the topic of a call into the journal, instead of what was said before. The call may be over."""
-    actions = there(parts.actions, ACTIONS)
-    return await audited(
-        parts, who, "topic", lambda: actions.topic(call, order, who), call=call, details=order.model_dump()
-    )
+    return await request.about(call, "topic", order, request.actions.topic)
 
 
 @router.post("/{call}/caller", summary="A caller's whole number")
-async def caller(call: CallName, order: CallerOrder, parts: AskedParts, who: AskedBy) -> CallerNumber:
+async def caller(call: CallName, order: CallerOrder, request: ThisRequest) -> CallerNumber:
     """Give the whole number of a caller, for a reason. Who asked and why is in the audit before the number is told."""
-    view = there(parts.view, VIEW)
+    view = request.view
 
-    async def told() -> CallerNumber:
+    async def told(call: str, _order: CallerOrder, _who: Who) -> CallerNumber:
         number = view.number_of(call)
         if number is None:
             raise ActionRefused(
@@ -87,4 +71,4 @@ async def caller(call: CallName, order: CallerOrder, parts: AskedParts, who: Ask
             )
         return CallerNumber(call=call, caller=number)
 
-    return await audited(parts, who, "caller", told, call=call, details=order.model_dump())
+    return await request.about(call, "caller", order, told)

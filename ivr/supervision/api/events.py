@@ -6,17 +6,16 @@ Rule 3: who does not read delays nobody: the hub bounds what waits for him, the 
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, WebSocket
 from fastapi.responses import StreamingResponse
 
-from ivr.supervision.api.asked import AskedParts, AskedRight, there
-from ivr.supervision.api.parts import Hub, Message, Subscription
+from ivr.supervision.api.asked import ThisRequest
+from ivr.supervision.api.parts import Hub, Subscription
 
-HUB = "the live view"
 HEARTBEAT = 15.0  # seconds without a message after which a comment is sent
 RIGHT_LOOKED_AT = 5.0  # seconds between looks whether who reads still may
 RETRY = 2000  # milliseconds after which a browser comes back
@@ -33,8 +32,7 @@ class EventStream(StreamingResponse):
 
 @router.get("", summary="All changes as server-sent events", response_class=EventStream)
 async def events(
-    parts: AskedParts,
-    holds: AskedRight,
+    request: ThisRequest,
     last_event_id: Annotated[
         str, Header(max_length=40, description="looked at by nobody; a fresh `calls` comes first")
     ] = "",
@@ -45,19 +43,19 @@ async def events(
     change.
     """
     del last_event_id
-    return EventStream(texts(there(parts.hub, HUB), HEARTBEAT, holds))
+    return EventStream(texts(request.hub, HEARTBEAT, request.holds))
 
 
 @router.websocket("/ws")
-async def socket(websocket: WebSocket, parts: AskedParts, holds: AskedRight) -> None:
+async def socket(websocket: WebSocket, request: ThisRequest) -> None:
     """Send the same messages, one Change as JSON each. What is sent to us is not looked at."""
-    if parts.hub is None:
+    if request.parts.hub is None:
         await websocket.close(1013, "the live view is not there; try again later")
         return
     await websocket.accept()
-    subscription = parts.hub.subscribe()
+    subscription = request.hub.subscribe()
     try:
-        await _first(_sent(websocket, subscription), _heard(websocket), _ended_with(holds, subscription))
+        await _first(_sent(websocket, subscription), _heard(websocket), _ended_with(request.holds, subscription))
     finally:
         subscription.close()
     with suppress(RuntimeError):  # the other end may have closed it
@@ -80,29 +78,12 @@ async def texts(hub: Hub, heartbeat: float, holds: Callable[[], bool]) -> AsyncI
             except TimeoutError:
                 yield ": alive\n\n"
                 continue
-            yield _joined(some)
+            yield some.events
     except StopAsyncIteration:
         return
     finally:
         watching.cancel()
         subscription.close()
-
-
-class _Joined:
-    """The text of the messages that were sent last: many subscribers get the same list, and its text is made once."""
-
-    def __init__(self) -> None:
-        self._some: Sequence[Message] = ()
-        self._text = b""
-
-    def __call__(self, some: Sequence[Message]) -> bytes:
-        """Give the text of some messages. Whoever gives them does not change the list any more."""
-        if some is not self._some:
-            self._some, self._text = some, "".join([one.event for one in some]).encode()
-        return self._text
-
-
-_joined = _Joined()
 
 
 async def _ended_with(holds: Callable[[], bool], subscription: Subscription) -> None:

@@ -114,6 +114,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "alarms": [],
         "calls": 3,
         "subscribers": 2,
+        "zone": "Europe/Riga",
     },
     "RulesNow": {"file": "routing_rules.yaml", "version": "5f3c1a2b", "since": _AT, "kept": [], "last": ""},
     "OverrideNow": {

@@ -1,6 +1,6 @@
 """What the app is built from. Each part is known by what it must be able to do; None is a part that is not there (503)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -60,15 +60,21 @@ class Message(Protocol):
     def text(self) -> str:
         """The change as JSON, in one line; made once for all."""
 
+
+class Batch(Protocol):
+    """Messages that go out together."""
+
     @property
-    def event(self) -> str:
-        """The change as a server-sent event; made once for all."""
+    def events(self) -> bytes:
+        """The messages as server-sent events; made once for all that get this batch."""
+
+    def __iter__(self) -> Iterator[Message]: ...
 
 
 class Subscription(Protocol):
     """What somebody gets of the hub: first everything, then each change."""
 
-    async def batch(self) -> Sequence[Message]:
+    async def batch(self) -> Batch:
         """Wait for news, and give all that is new. Raises StopAsyncIteration once it is closed."""
 
     def close(self) -> None:
@@ -173,4 +179,4 @@ class Parts:
     listenings: Listenings | None = None
     pbx_up: Callable[[], bool] = lambda: False
     counted: Callable[[str, str], None] = lambda _what, _result: None
-    """Told of each action and its result: done, refused or failed."""
+    """Told of each action and its result: done, refused, failed (a fault of ours), or unknown."""

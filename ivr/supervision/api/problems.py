@@ -10,9 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from ivr.errors import IvrError, LinkLost, RequestTimeout
+from ivr.errors import IvrError, LinkError
 from ivr.supervision.models import Problem
-from ivr.supervision.refusals import ActionRefused, AuditUnwritable, NotKnown, TooMany
+from ivr.supervision.refusals import UNKNOWN, AuditUnwritable, NotKnown, TooMany, status_of
 
 MEDIA_TYPE = "application/problem+json"
 BEARER = {"WWW-Authenticate": 'Bearer realm="municipal-ivr"'}
@@ -30,19 +30,18 @@ def answer(status: int, detail: str, headers: Mapping[str, str] | None = None) -
 
 def of_error(error: IvrError) -> Response:
     """Make the answer for one of our errors."""
+    status, detail = status_of(error), str(error)
     match error:
-        case ActionRefused(status=status):
-            return answer(status, str(error))
         case NotKnown():
-            return answer(401, str(error), BEARER)
+            return answer(status, detail, BEARER)
         case TooMany(retry_after=seconds):
-            return answer(429, str(error), {"Retry-After": str(max(1, math.ceil(seconds)))})
-        case LinkLost() | RequestTimeout():
-            return answer(504, f"{error} Whether it was done is not known: look before you ask again")
+            return answer(status, detail, {"Retry-After": str(max(1, math.ceil(seconds)))})
         case AuditUnwritable():
-            return answer(503, str(error), {"Retry-After": "5"})
+            return answer(status, detail, {"Retry-After": "5"})
+        case LinkError() if status == UNKNOWN:
+            return answer(status, f"{detail} Whether it was done is not known: look before you ask again")
         case _:
-            return answer(503, str(error))
+            return answer(status, detail)
 
 
 def install(app: FastAPI) -> None:

@@ -45,7 +45,7 @@ class Source(JournalSource, Protocol):
 
 
 class Told(Protocol):
-    """Who is told: a `ivr.supervision.view.View`."""
+    """Who is told: a `ivr.supervision.live.view.View`."""
 
     def apply(self, changes: Sequence[Change]) -> object:
         """Take what has changed."""

@@ -60,8 +60,8 @@ def add(
 
     Example: ivr supervision token add wall-in-the-hall --role viewer --expires 365d
     """
+    from ivr.supervision.access.tokens import TokenFile  # noqa: PLC0415 - likewise
     from ivr.supervision.models import Role  # noqa: PLC0415 - heavy; so that help comes at once
-    from ivr.supervision.tokens import TokenFile  # noqa: PLC0415 - likewise
 
     at = now()
     until = _instant(expires, at) if expires else None
@@ -79,7 +79,7 @@ def list_command(output: Form = Output.TABLE, headers: Headers = True) -> None:
 
     Example: ivr supervision token list
     """
-    from ivr.supervision.tokens import TokenFile  # noqa: PLC0415 - heavy; so that help comes at once
+    from ivr.supervision.access.tokens import TokenFile  # noqa: PLC0415 - heavy; so that help comes at once
 
     at = now()
     found = TokenFile(settings().supervision_tokens).all()
@@ -105,7 +105,7 @@ def remove(
 
     Example: ivr supervision token remove wall-in-the-hall
     """
-    from ivr.supervision.tokens import TokenFile  # noqa: PLC0415 - heavy; so that help comes at once
+    from ivr.supervision.access.tokens import TokenFile  # noqa: PLC0415 - heavy; so that help comes at once
 
     if TokenFile(settings().supervision_tokens).remove(name):
         typer.echo(f"the token {name} is removed")

@@ -15,30 +15,30 @@ from cdr.journal.sources import source_of
 from cdr.live.follow import Follower, Source
 from ivr.notify import Notifier
 from ivr.settings import Settings
-from ivr.supervision.actions import Actions
+from ivr.supervision.access.audit import Audit
+from ivr.supervision.access.auth import Door
+from ivr.supervision.access.peers import known_here
+from ivr.supervision.access.sessions import Sessions
+from ivr.supervision.access.tokens import TokenFile
+from ivr.supervision.acting.actions import Actions
+from ivr.supervision.acting.listening import Listenings
+from ivr.supervision.acting.pbx import Pbx
+from ivr.supervision.acting.phones import allowed_phones
 from ivr.supervision.api import wallboard
 from ivr.supervision.api.app import app
 from ivr.supervision.api.gate import Trust
 from ivr.supervision.api.parts import Parts
 from ivr.supervision.api.shapes import Hosts
+from ivr.supervision.api.sockets import Address, address_of, hosts_of, tcp_socket, unix_socket
 from ivr.supervision.api.wire import Server, server
-from ivr.supervision.audit import Audit
-from ivr.supervision.auth import Door
-from ivr.supervision.compare import Comparer
 from ivr.supervision.going import Work, every, going
-from ivr.supervision.health import JournalHow
 from ivr.supervision.hub import Hub
-from ivr.supervision.listening import Listenings
-from ivr.supervision.metrics import Metrics
+from ivr.supervision.live.compare import Comparer
+from ivr.supervision.live.view import View
 from ivr.supervision.models import Notice, NoticeKind
-from ivr.supervision.pbx import Pbx
-from ivr.supervision.peers import known_here
-from ivr.supervision.phones import allowed_phones
-from ivr.supervision.sessions import Sessions
-from ivr.supervision.sockets import Address, address_of, hosts_of, tcp_socket, unix_socket
-from ivr.supervision.state import Sources, State
-from ivr.supervision.tokens import TokenFile
-from ivr.supervision.view import View
+from ivr.supervision.now.health import JournalHow
+from ivr.supervision.now.metrics import Metrics
+from ivr.supervision.now.state import Sources, State
 from ivr.vocabulary import DestinationId
 
 RULES_EVERY = 1.0  # seconds between looks whether other destinations are private now

@@ -12,9 +12,9 @@ from pathlib import Path
 from ivr.children import ends_with_us
 from ivr.live.client import lives
 from ivr.settings import Settings, load
+from ivr.supervision.access.tokens import TokenFile
 from ivr.supervision.client import AsyncClient
 from ivr.supervision.models import Change, Role
-from ivr.supervision.tokens import TokenFile
 from tests.acceptance.conftest import TUESDAY_10, House
 from tests.fakes.patience import until, until_asked
 

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from prometheus_client.parser import text_string_to_metric_families
 
 from ivr.supervision.client import AsyncClient
-from ivr.supervision.health import NO_ENGINE
 from ivr.supervision.models import DestinationNow, Health, NoticeKind, ServiceToday
+from ivr.supervision.now.health import NO_ENGINE
 from ivr.supervision.orders import HangUpOrder
 from ivr.trial.plan import Plan
 from tests.acceptance.acting import press

@@ -10,10 +10,10 @@ import pytest
 from ivr.asterisk.network import Citizen, TelephoneNetwork
 from ivr.hearing.recognise import recognise
 from ivr.hearing.wav import read_wav
+from ivr.supervision.access.peers import user_name
 from ivr.supervision.client import AsyncClient, NotDone
 from ivr.supervision.models import Stage
 from ivr.supervision.orders import AnnounceOrder, HangUpOrder, ListenOrder, TransferOrder
-from ivr.supervision.peers import user_name
 from ivr.vocabulary import Key, PhoneId
 from tests.acceptance.conftest import TUESDAY_10, House, caller
 from tests.acceptance.supervised import supervision

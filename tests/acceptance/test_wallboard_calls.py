@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Page, async_playwright
 
+from ivr.supervision.access.tokens import TokenFile
 from ivr.supervision.models import Role
 from ivr.supervision.orders import HangUpOrder
-from ivr.supervision.tokens import TokenFile
 from ivr.trial.plan import Outcome, Plan, Press
 from tests.acceptance.conftest import TUESDAY_10, House, caller, on_network
 from tests.acceptance.supervised import supervision

@@ -8,7 +8,7 @@ from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Browser, Page
 
 from ivr.supervision.models import Change
-from ivr.supervision.wallboard_page import LANGUAGES, THEMES
+from ivr.supervision.wallboard.page import LANGUAGES, THEMES
 from tests.fakes.wallboard_examples import (
     CALLS,
     TOWN,

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 
 from cdr.statistics.today import DestinationDay
 from ivr.rulebook.read import read, years_around
-from ivr.supervision.destinations_now import Seen, destination_now, fixed, phones_of, services_of
 from ivr.supervision.models import Stage
-from ivr.supervision.wallboard_page import LANGUAGES, words_of
+from ivr.supervision.now.destinations import Seen, destination_now, fixed, phones_of, services_of
+from ivr.supervision.wallboard.page import LANGUAGES, words_of
 from tests.fakes.rules_text import FULL, read_text
 from tests.fakes.wallboard_examples import (
     CALLER,

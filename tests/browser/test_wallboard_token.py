@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from ivr.supervision.sessions import COOKIE
-from ivr.supervision.wallboard_page import LANGUAGES
+from ivr.supervision.access.sessions import COOKIE
+from ivr.supervision.wallboard.page import LANGUAGES
 from tests.fakes.wallboard_screen import screen, wait_for
 from tests.fakes.wallboard_server import LIMITED, RIGHT, WallboardServer
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from ivr.alarms.alarm import AlarmId
 from ivr.alarms.metrics import Metrics as EngineMetrics
-from ivr.supervision.destinations_now import Rooms
-from ivr.supervision.health import Engine, JournalHow, Looked, health
-from ivr.supervision.metrics import Metrics, Shown
 from ivr.supervision.models import Call, ServiceToday, Stage, Today
-from ivr.supervision.picture import Picture
+from ivr.supervision.now.destinations import Rooms
+from ivr.supervision.now.health import Engine, JournalHow, Looked, health
+from ivr.supervision.now.metrics import Metrics, Shown
+from ivr.supervision.now.picture import Picture
 from tests.fakes.rules_text import FULL, read_text
 from tests.fakes.supervised import OPEN, call
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from ivr.asterisk.framing import Message
 from ivr.asterisk.requests import End
-from ivr.supervision.auth import Who
-from ivr.supervision.listening import Listenings
+from ivr.supervision.access.auth import Who
+from ivr.supervision.acting.listening import Listenings
+from ivr.supervision.acting.pbx import Ours, Pbx
 from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, Role, Stage
 from ivr.supervision.orders import ListenOrder
-from ivr.supervision.pbx import Ours, Pbx
 
 AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 ANNA = Who("anna o'neil", Role.SUPERVISOR, "token")

@@ -19,8 +19,8 @@ from cdr.journal.reader import Batch, Journal, Position
 from cdr.live import calls as live
 from cdr.live.follow import Follower
 from ivr.supervision.hub import Hub
+from ivr.supervision.live.view import View
 from ivr.supervision.models import Change
-from ivr.supervision.view import View
 
 
 def clock() -> datetime:

@@ -7,11 +7,11 @@ from pathlib import Path
 from ivr.routing.rules import Override, OverrideKind
 from ivr.rulebook.overrides import OverrideStore
 from ivr.settings import Settings
-from ivr.supervision.health import JournalHow
 from ivr.supervision.hub import Hub, Kind, Value
-from ivr.supervision.metrics import Metrics
 from ivr.supervision.models import Call, Notice, NoticeKind
-from ivr.supervision.state import Sources, State
+from ivr.supervision.now.health import JournalHow
+from ivr.supervision.now.metrics import Metrics
+from ivr.supervision.now.state import Sources, State
 from ivr.vocabulary import DestinationId, OverrideId
 from tests.fakes.rules_text import FULL, read_text
 from tests.fakes.supervised import OPEN

@@ -10,14 +10,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from ivr.supervision.access.audit import Audit
+from ivr.supervision.access.auth import Door, Who
+from ivr.supervision.access.peers import Peer, known_here
+from ivr.supervision.access.tokens import TokenFile
 from ivr.supervision.api.app import app
 from ivr.supervision.api.examples import EXAMPLES
 from ivr.supervision.api.gate import Gate, Trust
 from ivr.supervision.api.parts import Parts
 from ivr.supervision.api.shapes import Hosts
 from ivr.supervision.api.wire import Server, server
-from ivr.supervision.audit import Audit
-from ivr.supervision.auth import Door, Who
 from ivr.supervision.hub import Hub
 from ivr.supervision.models import (
     Call,
@@ -33,9 +35,7 @@ from ivr.supervision.models import (
     Today,
 )
 from ivr.supervision.orders import ListenOrder
-from ivr.supervision.peers import Peer, known_here
 from ivr.supervision.refusals import ActionRefused
-from ivr.supervision.tokens import TokenFile
 
 AT = datetime(2026, 11, 24, 8, 15, 30, tzinfo=UTC)
 CALL = str(EXAMPLES["Call"]["call"])

@@ -10,7 +10,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from ivr.supervision.sessions import COOKIE
+from ivr.supervision.access.sessions import COOKIE
 from tests.fakes.report_examples import OPTIONS
 from tests.fakes.wallboard_examples import NOW
 from tests.fakes.wallboard_server import WallboardServer

@@ -11,9 +11,9 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
+from ivr.supervision.access.sessions import COOKIE, Grant, Refused, Sessions
 from ivr.supervision.api.wallboard import router
 from ivr.supervision.models import Change
-from ivr.supervision.sessions import COOKIE, Grant, Refused, Sessions
 from tests.fakes.wallboard_examples import NOW
 
 RIGHT, ADMIN, REMOVED, LIMITED = "right-token-0123456789", "admin-token", "removed-token", "limited-token"

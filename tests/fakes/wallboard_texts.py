@@ -4,7 +4,7 @@ import html
 import json
 import re
 
-from ivr.supervision.wallboard_page import FILES
+from ivr.supervision.wallboard.page import FILES
 
 _IN_PAGE = re.compile(r'data-words="([^"]*)"')
 _IN_SCRIPT = re.compile(r'say\(\s*("(?:[^"\\]|\\.)*")')

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from fastapi.routing import iter_route_contexts
 
+from ivr.supervision.access.auth import Who
+from ivr.supervision.access.peers import Peer
+from ivr.supervision.access.sessions import COOKIE, Sessions
 from ivr.supervision.api import wallboard
 from ivr.supervision.api.app import bare_app
 from ivr.supervision.api.openapi import PATH
 from ivr.supervision.api.permissions import PERMISSIONS, WEBSOCKET
-from ivr.supervision.auth import Who
 from ivr.supervision.models import Role
-from ivr.supervision.peers import Peer
 from ivr.supervision.refusals import AuditUnwritable
-from ivr.supervision.sessions import COOKIE, Sessions
 from tests.fakes.supervision_asks import client, order_of, problem
 from tests.fakes.supervision_parts import AT, CALL, SESSION, Fakes, fakes
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ivr.errors import LinkLost
+from ivr.supervision.access.audit import UNKNOWN_END, Audit, Wanted
 from ivr.supervision.api.gate import Gate
-from ivr.supervision.audit import UNKNOWN_END, Audit, Wanted
 from ivr.supervision.models import AuditEntry, Role
 from ivr.supervision.refusals import ActionRefused, AuditUnwritable
 from tests.fakes.supervision_asks import client

@@ -12,13 +12,13 @@ from ivr.asterisk.framing import Message
 from ivr.asterisk.requests import End
 from ivr.errors import LinkLost, RequestRefused
 from ivr.routing.rules import Ruleset, Topic
-from ivr.supervision import pbx as pbx_module
-from ivr.supervision.auth import Who
-from ivr.supervision.call_actions import SAID_AT_ONCE, CallOrders
+from ivr.supervision.access.auth import Who
+from ivr.supervision.acting import pbx as pbx_module
+from ivr.supervision.acting.call_actions import SAID_AT_ONCE, CallOrders
+from ivr.supervision.acting.pbx import Pbx
+from ivr.supervision.acting.phones import allowed_phones
 from ivr.supervision.models import Call, CallDetail, Calls, Done, Role, Stage
 from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TopicOrder, TransferOrder
-from ivr.supervision.pbx import Pbx
-from ivr.supervision.phones import allowed_phones
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import LinkedId, TopicId
 from tests.fakes.everything import everything

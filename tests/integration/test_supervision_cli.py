@@ -21,8 +21,8 @@ from ivr.cli.main import app
 from ivr.errors import IvrError, OperatorError
 from ivr.live.client import lives
 from ivr.settings import load
+from ivr.supervision.api.sockets import unix_socket
 from ivr.supervision.client import Client, NotDone
-from ivr.supervision.sockets import unix_socket
 from tests.fakes.patience import blocked_until
 from tests.fakes.supervision_asks import certificate
 

@@ -12,10 +12,11 @@ import pytest
 
 from ivr.errors import SettingsError
 from ivr.settings import Settings, load
-from ivr.supervision import models, orders, rule_actions
+from ivr.supervision import models, orders
+from ivr.supervision.acting import rule_actions
 from ivr.supervision.api.examples import EXAMPLES
 from ivr.supervision.client import AsyncClient, Client, NoSupervision, NotDone
-from ivr.supervision.methods import AsyncMethods, Methods
+from ivr.supervision.client.methods import AsyncMethods, Methods
 from ivr.supervision.models import Change, Role
 from ivr.supervision.refusals import ActionRefused
 from tests.fakes.supervision_parts import CALL, NUMBER, Fakes, Served, fakes, serving

@@ -7,10 +7,10 @@ import pytest
 
 from ivr.asterisk.framing import Message
 from ivr.errors import LinkLost, RequestRefused
-from ivr.supervision.listening import Listenings
+from ivr.supervision.acting.listening import Listenings
+from ivr.supervision.acting.pbx import Ours
 from ivr.supervision.models import AuditEntry, Call, Stage
 from ivr.supervision.orders import ListenOrder
-from ivr.supervision.pbx import Ours
 from ivr.supervision.refusals import ActionRefused, AuditUnwritable
 from tests.fakes.listening_world import ANNA, AT, CALL, World, message
 from tests.fakes.patience import until

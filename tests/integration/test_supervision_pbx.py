@@ -12,8 +12,8 @@ from ivr.asterisk.framing import Message
 from ivr.errors import SettingsError
 from ivr.install.town import supervisor_secret
 from ivr.settings import Settings, load
-from ivr.supervision import pbx as pbx_module
-from ivr.supervision.pbx import Pbx
+from ivr.supervision.acting import pbx as pbx_module
+from ivr.supervision.acting.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
 from tests.fakes.ami_server import SECRET, USER, FakeAmi, message
 from tests.fakes.patience import until

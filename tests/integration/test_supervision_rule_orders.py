@@ -13,12 +13,12 @@ from ivr.live.client import NoEngine
 from ivr.rulebook.overrides import OverrideStore
 from ivr.rulebook.read import read, years_around
 from ivr.settings import load
-from ivr.supervision import rule_actions
-from ivr.supervision.auth import Who
+from ivr.supervision.access.auth import Who
+from ivr.supervision.acting import rule_actions
+from ivr.supervision.acting.rule_actions import RuleOrders
 from ivr.supervision.models import Role
 from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 from ivr.supervision.refusals import ActionRefused
-from ivr.supervision.rule_actions import RuleOrders
 from tests.fakes.patience import until
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)  # 10:00 in Riga

@@ -8,8 +8,8 @@ import pytest
 
 from ivr.errors import OperatorError
 from ivr.live.client import lives
-from ivr.supervision import sockets
-from ivr.supervision.sockets import unix_socket
+from ivr.supervision.api import sockets
+from ivr.supervision.api.sockets import unix_socket
 
 
 def bound(path: Path) -> socket.socket:

@@ -12,10 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from cdr.store.store import Store
 from ivr.supervision.going import going
-from ivr.supervision.health import NO_ENGINE, NO_LEAD, JournalHow
 from ivr.supervision.models import Call, NoticeKind, Stage
-from ivr.supervision.rules_here import TAKING
-from ivr.supervision.state import Sources, State
+from ivr.supervision.now.health import NO_ENGINE, NO_LEAD, JournalHow
+from ivr.supervision.now.rules_here import TAKING
+from ivr.supervision.now.state import Sources, State
 from tests.fakes.engine_socket import FakeEngine
 from tests.fakes.plain_record import plain_record
 from tests.fakes.record_rows import hold
@@ -251,8 +251,8 @@ async def test_the_figures_are_joined_with_those_of_the_engines(house: House) ->
 async def test_it_runs_until_it_is_cancelled_and_a_fault_ends_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("ivr.supervision.state.EVERY", 0.01)
-    monkeypatch.setattr("ivr.supervision.state.RECORDS_EVERY", 0.01)
+    monkeypatch.setattr("ivr.supervision.now.state.EVERY", 0.01)
+    monkeypatch.setattr("ivr.supervision.now.state.RECORDS_EVERY", 0.01)
     monkeypatch.setattr("ivr.supervision.going.AFTER_FAULT", 0.01)
     looks, told, well = 0, False, False
 

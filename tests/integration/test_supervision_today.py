@@ -23,7 +23,7 @@ from cdr.statistics.today import DestinationDay, ServiceDay, day
 from cdr.store.store import Store
 from cdr.store.tables import positions
 from ivr.routing.rules import Ruleset
-from ivr.supervision.today import ANYWAY, Records, together
+from ivr.supervision.now.today import ANYWAY, Records, together
 from ivr.vocabulary import ServiceId
 from tests.fakes.any_records import any_records
 from tests.fakes.plain_record import STARTED, plain_record
@@ -261,7 +261,7 @@ async def test_a_server_that_goes_is_told_and_read_again_when_it_is_back(postgre
 
 
 async def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ivr.supervision.today.LONGEST", 0.1)
+    monkeypatch.setattr("ivr.supervision.now.today.LONGEST", 0.1)
     came: list[asyncio.StreamWriter] = []
     server = await asyncio.start_server(lambda _, writer: came.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

@@ -7,8 +7,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from ivr.supervision.access.sessions import COOKIE, LIFE, Sessions
 from ivr.supervision.api.wallboard import HEADERS, MOST_BYTES, POLICY
-from ivr.supervision.sessions import COOKIE, LIFE, Sessions
 from tests.fakes.wallboard_examples import NOW
 from tests.fakes.wallboard_server import ADMIN, LIMITED, RIGHT, FakeNews, FakeTokens, app_of
 

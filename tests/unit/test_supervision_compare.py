@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ivr.supervision.compare import LOOK, Comparer
+from ivr.supervision.live.compare import LOOK, Comparer
 
 
 @dataclass

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cdr.statistics.today import DestinationDay
-from ivr.supervision.destinations_now import Rooms, phones_of, rooms
 from ivr.supervision.models import Call, DestinationNow, Stage
-from ivr.supervision.picture import Picture
+from ivr.supervision.now.destinations import Rooms, phones_of, rooms
+from ivr.supervision.now.picture import Picture
 from ivr.vocabulary import DestinationId
 from tests.fakes.rules_text import FULL, read_text
 from tests.fakes.supervised import OPEN, ORDER, call

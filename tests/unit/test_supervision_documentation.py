@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ivr.settings import Settings
-from ivr.supervision import audit
+from ivr.supervision.access import audit
 from ivr.supervision.api import events, shapes, wire
 from ivr.supervision.api.openapi import ERRORS
 from ivr.supervision.api.permissions import PERMISSIONS

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from ivr.rulebook.overrides import Cleared, Kept
-from ivr.supervision.health import (
+from ivr.supervision.models import RulesNow
+from ivr.supervision.now.health import (
     NO_ENGINE,
     NO_LEAD,
     Engine,
@@ -17,8 +18,7 @@ from ivr.supervision.health import (
     records_trouble,
     unreachable,
 )
-from ivr.supervision.models import RulesNow
-from ivr.supervision.rules_told import order_now, rules_now
+from ivr.supervision.now.rules_told import order_now, rules_now
 from tests.fakes.supervised import ORDER
 
 AT = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from prometheus_client.parser import text_string_to_metric_families
 
 from ivr.alarms.metrics import Metrics as EngineMetrics
-from ivr.supervision.health import JournalHow
-from ivr.supervision.metrics import Metrics
 from ivr.supervision.models import Stage
+from ivr.supervision.now.health import JournalHow
+from ivr.supervision.now.metrics import Metrics
 from tests.fakes.all_figures import shown
 from tests.fakes.supervised import OPEN, call
 

@@ -4,8 +4,8 @@ import secrets
 
 import pytest
 
+from ivr.supervision.access.tokens import TOKEN_BYTES
 from ivr.supervision.api.shapes import wrong_query
-from ivr.supervision.tokens import TOKEN_BYTES
 
 SECRET = b"t-0_" + b"Zz9" * 13  # as long as a token
 

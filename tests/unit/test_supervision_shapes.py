@@ -20,9 +20,9 @@ from ivr.supervision.api.shapes import (
     wrong_path,
     wrong_query,
 )
+from ivr.supervision.api.sockets import address_of, hosts_of
+from ivr.supervision.client.streamed import MOST_WAIT, Reader, Waits
 from ivr.supervision.models import Change, Role
-from ivr.supervision.sockets import address_of, hosts_of
-from ivr.supervision.streamed import MOST_WAIT, Reader, Waits
 
 HOSTS = Hosts(frozenset({"ivr.example", "127.0.0.1:8443"}), "https")
 

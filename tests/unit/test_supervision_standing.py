@@ -12,7 +12,7 @@ from ivr.routing.decide import decide
 from ivr.routing.decision import Facts, RingPhone
 from ivr.routing.rules import Override, OverrideKind, Ruleset
 from ivr.routing.targets import ToDestination
-from ivr.supervision.standing import Moment, Standing
+from ivr.supervision.now.standing import Moment, Standing
 from ivr.vocabulary import DestinationId, HoursId, OverrideId, ServiceId
 from tests.fakes.hours_samples import made, span, tables
 from tests.fakes.rules_text import FULL, read_text

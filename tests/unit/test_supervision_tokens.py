@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.errors import OperatorError
-from ivr.supervision import auth
-from ivr.supervision.auth import Door, Who, site_of
-from ivr.supervision.buckets import Buckets
+from ivr.supervision.access import auth
+from ivr.supervision.access.auth import Door, Who, site_of
+from ivr.supervision.access.buckets import Buckets
+from ivr.supervision.access.peers import Peer, peer_of, who_is
+from ivr.supervision.access.sessions import Grant, Refused
+from ivr.supervision.access.tokens import TokenFile
 from ivr.supervision.models import Role
-from ivr.supervision.peers import Peer, peer_of, who_is
 from ivr.supervision.refusals import NotKnown, TokensUnusable, TooMany
-from ivr.supervision.sessions import Grant, Refused
-from ivr.supervision.tokens import TokenFile
 
 AT = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 

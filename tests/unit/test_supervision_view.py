@@ -11,8 +11,8 @@ import pytest
 from cdr.live.calls import Gone, LiveCalls, Shown
 from cdr.record.record import CallRecord
 from ivr.supervision.hub import Hub
+from ivr.supervision.live.view import View
 from ivr.supervision.models import Change, NoticeKind, Stage
-from ivr.supervision.view import View
 from tests.fakes.call_pieces import ARRIVES, IN, RINGS, TALKS, ends
 from tests.fakes.call_table import events_of, linkedid_of
 from tests.fakes.live_lines import placed

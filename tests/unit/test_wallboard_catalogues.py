@@ -5,7 +5,7 @@ import re
 import pytest
 from babel.messages.pofile import read_po
 
-from ivr.supervision.wallboard_page import FILES, LANGUAGES, SCRIPTS, catalogue_of, words_of
+from ivr.supervision.wallboard.page import FILES, LANGUAGES, SCRIPTS, catalogue_of, words_of
 from tests.fakes.wallboard_texts import texts
 
 OTHERS = [one for one in LANGUAGES if one != "en"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.supervision.sessions import LIFE, MOST_EACH, Begun, Refused, Sessions
+from ivr.supervision.access.sessions import LIFE, MOST_EACH, Begun, Refused, Sessions
 from tests.fakes.wallboard_examples import NOW
 from tests.fakes.wallboard_server import ADMIN, LIMITED, RIGHT, FakeTokens
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from starlette.requests import HTTPConnection
 
 from ivr.errors import IvrError
+from ivr.supervision.access.auth import Who
 from ivr.supervision.api.gate import who_asks
 from ivr.supervision.api.parts import Actions, Hub, Listenings, Parts, State, View
-from ivr.supervision.auth import Who
 from ivr.supervision.models import AuditEntry, Done, Listening, Model
 from ivr.supervision.refusals import UNKNOWN, ActionRefused, status_of
 

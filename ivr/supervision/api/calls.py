@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter
 
+from ivr.supervision.access.auth import Who
 from ivr.supervision.api.asked import CallName, ThisRequest
-from ivr.supervision.auth import Who
 from ivr.supervision.models import CallDetail, CallerNumber, Calls, Done, Listening
 from ivr.supervision.orders import CallerOrder, HangUpOrder, ListenOrder, TopicOrder, TransferOrder
 from ivr.supervision.refusals import ActionRefused

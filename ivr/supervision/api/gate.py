@@ -13,6 +13,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ivr.errors import OperatorError
+from ivr.supervision.access.auth import Door, Who
+from ivr.supervision.access.peers import Peer
+from ivr.supervision.access.sessions import COOKIE
+from ivr.supervision.access.tokens import TokenFile
 from ivr.supervision.api import problems
 from ivr.supervision.api.parts import Sessions
 from ivr.supervision.api.permissions import WEBSOCKET, NoSuchPlace, Place, place_of
@@ -28,12 +32,8 @@ from ivr.supervision.api.shapes import (
     wrong_path,
     wrong_query,
 )
-from ivr.supervision.auth import Door, Who
 from ivr.supervision.models import Role
-from ivr.supervision.peers import Peer
 from ivr.supervision.refusals import NotKnown
-from ivr.supervision.sessions import COOKIE
-from ivr.supervision.tokens import TokenFile
 
 HEADERS = {
     b"cache-control": b"no-store",

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from ivr.supervision.audit import Audit
-from ivr.supervision.auth import Door, Who
+from ivr.supervision.access.audit import Audit
+from ivr.supervision.access.auth import Door, Who
 from ivr.supervision.models import (
     CallDetail,
     Calls,

@@ -19,7 +19,7 @@ SECRET_NAMES = frozenset(
     {"access_token", "api_key", "apikey", "auth", "authorization", "bearer", "key", "password", "token"}
 )
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-"""How 32 random bytes are written (`ivr.supervision.tokens`)."""
+"""How 32 random bytes are written (`ivr.supervision.access.tokens`)."""
 ONCE = (b"authorization", b"content-length", b"content-type", b"cookie", b"host", b"origin")
 """Headers that must not come twice: two readers could each believe in another one."""
 OF_PROXIES = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import PlainTextResponse, Response
 
+from ivr.supervision.access.audit import MOST_ENTRIES, Wanted
 from ivr.supervision.api import problems
 from ivr.supervision.api.asked import CALL, ThisRequest
-from ivr.supervision.audit import MOST_ENTRIES, Wanted
 from ivr.supervision.models import AuditEntry, DestinationNow, Done, Health, Listening, Today
 from ivr.supervision.orders import AnnounceOrder
 from ivr.supervision.refusals import ActionRefused

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from ivr.supervision.access.sessions import COOKIE, LIFE, Begun, Refused, Sessions
 from ivr.supervision.models import Problem
-from ivr.supervision.sessions import COOKIE, LIFE, Begun, Refused, Sessions
-from ivr.supervision.wallboard_page import LANGUAGES, THEMES, WallboardPage
+from ivr.supervision.wallboard.page import LANGUAGES, THEMES, WallboardPage
 
 MOST_BYTES = 4096
 """Of a request that begins a session."""

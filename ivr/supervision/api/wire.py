@@ -20,7 +20,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from ivr.supervision.peers import peer_of
+from ivr.supervision.access.peers import peer_of
 
 REQUEST_SECONDS = 10.0
 ANSWER_SECONDS = 10.0

@@ -20,11 +20,11 @@ from ivr.errors import OperatorError, SettingsError, Unanswered
 from ivr.exposure import loopback
 from ivr.secret_files import read_secret
 from ivr.settings import Settings
-from ivr.supervision import requests
-from ivr.supervision.methods import AsyncMethods, Methods
+from ivr.supervision.client import requests
+from ivr.supervision.client.methods import AsyncMethods, Methods
+from ivr.supervision.client.requests import Asked
+from ivr.supervision.client.streamed import Reader, Waits, back, lost
 from ivr.supervision.models import Change, Problem
-from ivr.supervision.requests import Asked
-from ivr.supervision.streamed import Reader, Waits, back, lost
 
 T = TypeVar("T")
 Pause = Callable[[float], Awaitable[None]]

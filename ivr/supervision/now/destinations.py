@@ -10,7 +10,7 @@ from ivr.routing.destinations import Destination
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.service_ways import destinations_of
 from ivr.supervision.models import Call, DestinationNow, Stage
-from ivr.supervision.standing import Moment, Standing
+from ivr.supervision.now.standing import Moment, Standing
 from ivr.vocabulary import DestinationId, ServiceId
 
 MISSED_IN_A_ROW = 3

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from ivr.supervision.buckets import Buckets
+from ivr.supervision.access.buckets import Buckets
+from ivr.supervision.access.sessions import Grant, Refused
+from ivr.supervision.access.tokens import Kept, TokenFile
 from ivr.supervision.models import Role
 from ivr.supervision.refusals import NotKnown, TooMany
-from ivr.supervision.sessions import Grant, Refused
-from ivr.supervision.tokens import Kept, TokenFile
 
 SLOWED = 0.5  # seconds that the answer to a wrong token takes
 EACH_BURST, EACH_RATE = 5, 0.1  # wrong tokens of an address: so many at once, and so many a second
@@ -64,7 +64,7 @@ class Door:
         return Who(kept.name, kept.role, "token")
 
     async def grant(self, token: str, address: str) -> Grant | Refused:
-        """The same for a session of a wallboard (`ivr.supervision.sessions`)."""
+        """The same for a session of a wallboard (`ivr.supervision.access.sessions`)."""
         try:
             kept = await self._looked_at(token, address)
         except NotKnown:

@@ -10,7 +10,7 @@ import socket
 import struct
 from dataclasses import dataclass
 
-from ivr.supervision.auth import Who
+from ivr.supervision.access.auth import Who
 from ivr.supervision.models import Role
 
 SO_PEERGROUPS = 59

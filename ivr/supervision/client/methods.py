@@ -1,9 +1,10 @@
-"""The requests of `ivr.supervision.requests` as methods, for clients that wait and for coroutines."""
+"""The requests of `ivr.supervision.client.requests` as methods, for clients that wait and for coroutines."""
 
 from abc import ABC, abstractmethod
 from typing import TypeVar
 
-from ivr.supervision import requests
+from ivr.supervision.client import requests
+from ivr.supervision.client.requests import Asked
 from ivr.supervision.models import (
     AuditEntry,
     CallDetail,
@@ -29,7 +30,6 @@ from ivr.supervision.orders import (
     TopicOrder,
     TransferOrder,
 )
-from ivr.supervision.requests import Asked
 
 T = TypeVar("T")
 

@@ -19,12 +19,8 @@ from cdr.errors import CdrError
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.overrides import State as OverrideState
 from ivr.settings import Settings
-from ivr.supervision.destinations_now import rooms
-from ivr.supervision.engines import engines
 from ivr.supervision.going import Work, every
-from ivr.supervision.health import UP, Engine, JournalHow, Looked, engines_trouble, health, records_trouble, unreachable
 from ivr.supervision.hub import Kind, Value
-from ivr.supervision.metrics import Metrics, Shown
 from ivr.supervision.models import (
     Call,
     DestinationNow,
@@ -35,10 +31,23 @@ from ivr.supervision.models import (
     RulesNow,
     Today,
 )
-from ivr.supervision.picture import Picture
-from ivr.supervision.rules_here import NO_RULES, RulesHere
-from ivr.supervision.rules_told import order_now, rules_now
-from ivr.supervision.today import Figures, Records
+from ivr.supervision.now.destinations import rooms
+from ivr.supervision.now.engines import engines
+from ivr.supervision.now.health import (
+    UP,
+    Engine,
+    JournalHow,
+    Looked,
+    engines_trouble,
+    health,
+    records_trouble,
+    unreachable,
+)
+from ivr.supervision.now.metrics import Metrics, Shown
+from ivr.supervision.now.picture import Picture
+from ivr.supervision.now.rules_here import NO_RULES, RulesHere
+from ivr.supervision.now.rules_told import order_now, rules_now
+from ivr.supervision.now.today import Figures, Records
 
 EVERY = 1.0  # seconds between two looks
 RECORDS_EVERY = 5.0  # seconds between two looks into the record store

@@ -21,11 +21,11 @@ from ivr.live.topics import TopicOrders
 from ivr.routing.extensions import dialled
 from ivr.routing.rules import Ruleset
 from ivr.rulebook.problems import nearest
-from ivr.supervision.auth import Who
+from ivr.supervision.access.auth import Who
+from ivr.supervision.acting.originate import says, word
+from ivr.supervision.acting.pbx import Pbx
 from ivr.supervision.models import Call, CallDetail, Calls, Done, Stage
 from ivr.supervision.orders import AnnounceOrder, HangUpOrder, TopicOrder, TransferOrder
-from ivr.supervision.originate import says, word
-from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import ActionRefused
 from ivr.vocabulary import LinkedId, PromptId, TopicId
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from cdr.statistics.today import DestinationDay
 from ivr.routing.rules import Override, Ruleset
-from ivr.supervision.destinations_now import Fixed, Rooms, Seen, destination_now, fixed, seen_at, services_of
 from ivr.supervision.models import DestinationNow
+from ivr.supervision.now.destinations import Fixed, Rooms, Seen, destination_now, fixed, seen_at, services_of
 from ivr.vocabulary import DestinationId, RulesVersion, ServiceId
 
 _Orders = Mapping[DestinationId, tuple[Override, ...]]

@@ -8,10 +8,10 @@ from cdr.store.store import recorded_service
 from ivr.prompts.texts import Place
 from ivr.routing.rules import Ruleset
 from ivr.settings import Settings
-from ivr.supervision.call_actions import CallOrders, View
-from ivr.supervision.pbx import Pbx
+from ivr.supervision.acting.call_actions import CallOrders, View
+from ivr.supervision.acting.pbx import Pbx
+from ivr.supervision.acting.rule_actions import RuleOrders
 from ivr.supervision.refusals import ActionRefused
-from ivr.supervision.rule_actions import RuleOrders
 from ivr.vocabulary import Language, LinkedId, PromptId
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.live.client import LONGEST_ANSWER, siblings
-from ivr.supervision.health import Engine
+from ivr.supervision.now.health import Engine
 
 ANSWER_SECONDS = 1.0
 

@@ -13,7 +13,7 @@ from string import Template
 
 from babel.messages.pofile import read_po
 
-FILES = Path(__file__).with_name("wallboard")
+FILES = Path(__file__).parent
 LANGUAGES = ("lv", "ru", "uk", "bg", "en")
 THEMES = ("light", "dark")
 DARK = {"": "(prefers-color-scheme: dark)", "light": "not all", "dark": "all"}

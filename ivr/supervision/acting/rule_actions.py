@@ -25,7 +25,7 @@ from ivr.rulebook.override_orders import Order, OverrideRefused, override
 from ivr.rulebook.overrides import Cleared, OverrideOver, OverrideStore, OverrideUnknown, new_id
 from ivr.rulebook.read import years_around
 from ivr.settings import Settings
-from ivr.supervision.auth import Who
+from ivr.supervision.access.auth import Who
 from ivr.supervision.models import Done
 from ivr.supervision.orders import ClearOrder, ExplainOrder, OverrideOrder, ReloadOrder
 from ivr.supervision.refusals import ActionRefused

@@ -18,11 +18,11 @@ from ivr.asterisk.framing import Message
 from ivr.asterisk.requests import End
 from ivr.asterisk.resync import OURS
 from ivr.errors import LinkError, RequestRefused
-from ivr.supervision.auth import Who
+from ivr.supervision.access.auth import Who
+from ivr.supervision.acting.originate import rings_who_listens
+from ivr.supervision.acting.pbx import Pbx
 from ivr.supervision.models import AuditEntry, Call, CallDetail, Listening, Stage
 from ivr.supervision.orders import ListenOrder
-from ivr.supervision.originate import rings_who_listens
-from ivr.supervision.pbx import Pbx
 from ivr.supervision.refusals import UNKNOWN, ActionRefused, AuditUnwritable
 
 MODES = ("listen", "whisper", "barge")

@@ -45,7 +45,7 @@ class Source(Protocol):
 
 
 class Measures(Protocol):
-    """Who counts what the view sees: a `ivr.supervision.metrics.Metrics`."""
+    """Who counts what the view sees: a `ivr.supervision.now.metrics.Metrics`."""
 
     def ended(self, service: str, disposition: str) -> None:
         """Count a call that is over."""

@@ -20,8 +20,8 @@ from prometheus_client.registry import Collector
 from prometheus_client.samples import Sample
 
 from ivr.alarms.histogram import Histogram
-from ivr.supervision.health import UP, Engine
 from ivr.supervision.models import Call, DestinationNow, Health, Today
+from ivr.supervision.now.health import UP, Engine
 
 ENGINE = "engine"
 

@@ -1,0 +1,1 @@
+"""The live view of the calls, and its comparison with Asterisk's own lists."""

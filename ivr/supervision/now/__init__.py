@@ -1,0 +1,1 @@
+"""What holds now beside the calls: destinations, rules, engines, health, the figures of today, metrics."""

@@ -7,8 +7,9 @@ PYTEST := $(VENV)/bin/python -m pytest
 ALARMS := alarm facts rules watched derive
 # Tests of the pure core: run once, with their branches counted. `make test` runs all others after them.
 CORE   := $(foreach part,calls decide hours routing proof fold record journal alarms,$(wildcard tests/unit/test_$(part)_*.py)) tests/traces
-# Two processes fill two processors. Calls mostly wait: five make them side by side, and what has no clock (the pure core
-# and the other unit tests) gets the time that they leave. The load has the machine to itself.
+# Two processes fill two processors; three, where browsers and databases are waited for. Calls mostly wait: four make them
+# side by side, and what has no clock (the pure core and the other unit tests) gets the time that they leave. The load has
+# the machine to itself.
 OTHERS := unit traces acceptance office
 LOAD   := tests/acceptance/test_reload_under_load.py
 # What supervision shows, beside Asterisk's own lists, under load: it measures, so it has the machine to itself and its own target.
@@ -33,7 +34,7 @@ packages:
 	tools/install-for-tests
 
 rest: $(READY) packages
-	$(PYTEST) -n 2 $(APART) -m "not long" tests $(OTHERS:%=--ignore=tests/%) $(CALM:%=--ignore=%)
+	$(PYTEST) -n 3 $(APART) -m "not long" tests $(OTHERS:%=--ignore=tests/%) $(CALM:%=--ignore=%)
 
 clockless: $(READY)
 	$(MAKE) coverage
@@ -43,7 +44,7 @@ unit: $(READY)
 	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CALM) tests/unit $(CORE:%=--ignore=%)
 
 acceptance: $(READY)
-	$(PYTEST) -n 5 $(APART) --no-loadscope-reorder tests/acceptance $(LOAD:%=--ignore=%) --ignore=$(TRUTH)
+	$(PYTEST) -n 4 $(APART) --no-loadscope-reorder tests/acceptance $(LOAD:%=--ignore=%) --ignore=$(TRUTH)
 
 check: $(READY)
 	$(VENV)/bin/ruff format --check .

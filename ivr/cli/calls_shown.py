@@ -1,7 +1,7 @@
 """`ivr calls list` and `show`: the calls under way, as supervision sees them."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Annotated
 
 import typer
@@ -15,6 +15,7 @@ from ivr.cli.supervised import call_of, supervision
 from ivr.errors import OperatorError
 from ivr.supervision.models import Call, CallDetail, Stage
 from ivr.supervision.orders import CallerOrder
+from ivr.supervision.zones import zone_of
 
 CallName = Annotated[
     str,
@@ -55,7 +56,7 @@ def show_command(
     reason: Annotated[str, typer.Option(help="Why the whole number is needed; it is kept in the audit.")] = "",
     output: Form = Output.TABLE,
 ) -> None:
-    """Tell one call under way, from the first ring to now. One that ended: `ivr records show`.
+    """Tell one call under way, from the first ring to now, in the municipality's time. One that ended: `ivr records show`.
 
     Exit code 1: no such call, or several; 3: no supervision answers.
 
@@ -64,10 +65,10 @@ def show_command(
     order = _why(reason) if full_numbers else None
     with supervision() as client:
         chosen, at = call_of(client, call)
-        found = client.call(chosen.call)
+        found, zone = client.call(chosen.call), zone_of(client.health().zone)
         whole = client.caller(chosen.call, order).caller if order else ""
     facts = found.model_dump(mode="json") | ({"caller": whole} if whole else {})
-    tell_one(facts, _told(found, whole, at), output)
+    tell_one(facts, _told(found, whole, at, zone), output)
 
 
 def _why(reason: str) -> CallerOrder:
@@ -78,18 +79,21 @@ def _why(reason: str) -> CallerOrder:
         raise OperatorError(f"--full-numbers needs --reason TEXT, at most 200 letters; {why}") from None
 
 
-def _told(found: CallDetail, whole: str, at: datetime) -> Iterator[str]:
+def _told(found: CallDetail, whole: str, at: datetime, zone: tzinfo | None) -> Iterator[str]:
+    def clock(when: datetime) -> str:
+        return f"{when.astimezone(zone):%H:%M:%S}"
+
     call = found.call
     yield f"call {call.call} to {call.service} ({call.number}) from {whole or call.caller or 'a withheld number'}"
-    yield f"  {where(call)} for {row_of(call, at)['seconds']:.0f} s; began {call.started:%Y-%m-%d %H:%M:%S} UTC"
+    yield f"  {where(call)} for {row_of(call, at)['seconds']:.0f} s; began {call.started.astimezone(zone):%Y-%m-%d %H:%M:%S %Z}"
     for name, value in _more(call):
         if value:
             yield f"  {name}: {value}"
-    yield from (f"{step.at:%H:%M:%S}  {step.text}" for step in found.journey)
+    yield from (f"{clock(step.at)}  {step.text}" for step in found.journey)
     for leg in found.legs:
-        answered = f", answered {leg.answered:%H:%M:%S}" if leg.answered else ""
-        ended = f", ended {leg.ended:%H:%M:%S}" if leg.ended else ""
-        yield f"  {leg.role} {leg.phone or leg.channel} since {leg.started:%H:%M:%S}{answered}{ended}"
+        answered = f", answered {clock(leg.answered)}" if leg.answered else ""
+        ended = f", ended {clock(leg.ended)}" if leg.ended else ""
+        yield f"  {leg.role} {leg.phone or leg.channel} since {clock(leg.started)}{answered}{ended}"
 
 
 def _more(call: Call) -> Iterator[tuple[str, str]]:

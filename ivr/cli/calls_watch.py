@@ -21,6 +21,7 @@ from ivr.cli.supervised import answered, name_of, supervision
 from ivr.cli.tables import printable
 from ivr.settings import Settings
 from ivr.supervision.models import Change
+from ivr.supervision.zones import zone_of
 
 
 def watch_command(
@@ -31,7 +32,7 @@ def watch_command(
     ] = "",
     output: Form = Output.TABLE,
 ) -> None:
-    """Tell every change of the calls under way, first the calls that there are, until Ctrl-C. Times are this machine's.
+    """Tell every change of the calls under way, first the calls that there are, until Ctrl-C. Times are the municipality's.
 
     It goes on when supervision starts again, and says on stderr that it was away. With --output jsonl (or json) each
     line is one change as the API sends it: `sequence`, `kind`, and a value under the name of the kind.
@@ -43,10 +44,11 @@ def watch_command(
     found = settings()
     with supervision(found) as client:
         calls = client.calls().calls  # it must answer now; later it may be away for a while
+        zone = zone_of(client.health().zone)
     call = name_of(until_ended, [one.call for one in calls]) if until_ended else ""
     try:
         with answered():
-            complete(_watch(found, Told(service=service, call=call), output))
+            complete(_watch(found, Told(zone, service, call), output))
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:

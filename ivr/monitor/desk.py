@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ivr.errors import OperatorError
 from ivr.monitor.board import Board, Key, Lost, key_of
@@ -17,6 +16,7 @@ from ivr.monitor.orders import Order, Supervision, carried_out, named, tagged
 from ivr.monitor.tables import SeenCall
 from ivr.monitor.words import ASKED, LISTENS, LISTENS_NO_MORE
 from ivr.supervision.models import Call, Change
+from ivr.supervision.zones import zone_of
 
 TOLD_KEPT = 50  # lines
 TOLD_SECONDS = 15  # how long a line stays at the bottom
@@ -29,14 +29,6 @@ class Told:
     at: datetime
     text: str
     tone: Tone
-
-
-def zone_of(name: str) -> tzinfo | None:
-    """Give a zone by its name; None, this machine's own, if it has no name or this machine does not know it."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None
 
 
 class Desk:

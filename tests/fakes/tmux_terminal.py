@@ -19,8 +19,9 @@ class TmuxTerminal:
     def tmux(self, *words: str) -> str:
         """Give tmux an order, and its answer."""
         command = ["tmux", "-S", str(self.socket), *words]
-        # Python's own environment: readline, if pytest has loaded it, adds COLUMNS=80 to the one that children inherit.
-        return subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ).stdout
+        # Readline, if pytest has loaded it, says COLUMNS=80 to all children, and these to theirs; tmux knows the size itself.
+        environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+        return subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
 
     def screen(self) -> str:
         """Read what is on the screen."""

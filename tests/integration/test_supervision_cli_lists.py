@@ -168,6 +168,16 @@ def test_one_call_is_told_and_whole_numbers_need_a_reason(ivr: CommandLine, hous
     assert house.asked[-1][3] == {"reason": "complaint 7"}
 
 
+@pytest.mark.parametrize(("zone", "clock"), [("Europe/Kyiv", "14:00:00 EET"), ("Asia/Tokyo", "21:00:00 JST")])
+def test_times_are_those_of_the_municipality(ivr: CommandLine, house: Supervision, zone: str, clock: str) -> None:
+    house.answers.health = health(zone=zone)
+    house.answers.calls = [FIRST.model_copy(update={"started": AT})]
+    house.answers.destinations = [destination(until=AT)]
+    assert f"began {AT:%Y-%m-%d} {clock}\n" in ivr("calls", "show", FIRST.call).out
+    assert ivr("destinations", "--no-headers").out.split()[2] == f"{AT:%Y-%m-%d}T{clock[:5]}"
+    assert json.loads(ivr("destinations", "--output", "jsonl").out)["until"] == f"{AT:%Y-%m-%dT%H:%M:%S}Z"
+
+
 @pytest.mark.usefixtures("house")
 def test_a_call_that_is_none_or_several_is_exit_code_1(ivr: CommandLine) -> None:
     none, several = ivr("calls", "show", "4711"), ivr("calls", "show", "pbx")

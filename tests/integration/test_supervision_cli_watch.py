@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -19,7 +20,7 @@ from ivr.cli.calls_told import Told
 from ivr.settings import load
 from ivr.supervision.models import Notice, NoticeKind, Problem, Stage
 from tests.fakes.command_line import LONGEST, OPTIONS, PROGRAM, terminal
-from tests.fakes.supervision_server import AT, Answers, Supervision, call
+from tests.fakes.supervision_server import AT, Answers, Supervision, call, health
 
 FIRST = call()
 OTHER = call("pbx-1795311999.7", service="jelgava")
@@ -78,6 +79,7 @@ def subscribed(house: Supervision) -> None:
 
 
 def test_each_change_is_a_line_at_once_until_ctrl_c(house: Supervision) -> None:
+    house.answers.health = health(zone="Asia/Tokyo")
     with house.running(), watching(house) as watch:
         first = watch.lines(2)
         house.tell(call=FIRST.model_copy(update={"stage": Stage.TALKING, "since": AT}))
@@ -88,6 +90,7 @@ def test_each_change_is_a_line_at_once_until_ctrl_c(house: Supervision) -> None:
         noticed = watch.said()
         watch.process.send_signal(signal.SIGINT)
         assert watch.ended() == (0, "", "")
+    assert talks.startswith(f"{AT.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M:%S} ")  # the municipality's time
     assert [line.split()[1:5] for line in first] == [
         [FIRST.call, "kekava", "29…56", "ringing"],
         [OTHER.call, "jelgava", "29…56", "ringing"],

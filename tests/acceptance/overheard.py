@@ -14,7 +14,7 @@ from ivr.supervision.orders import ListenOrder
 from ivr.vocabulary import ChannelName, Key, PhoneId
 from tests.acceptance.conftest import House, caller
 from tests.fakes.dialled import JournalEar
-from tests.fakes.patience import until, until_asked
+from tests.fakes.patience import a_while, until, until_asked
 from tests.fakes.tones_heard import HZ, Heard, heard_in, seconds_of, together
 
 LISTENS = 1.5
@@ -64,7 +64,7 @@ class Scene:
             return path.exists() and path.stat().st_size > 1000 and together(heard_in(path), *names)
 
         told = f"{who} never heard {' and '.join(names)} at once"
-        await until_asked(lambda: asyncio.to_thread(so), told=lambda: told)
+        await until_asked(lambda: asyncio.to_thread(so), look=a_while, told=lambda: told)
 
     async def listen(self, mode: str) -> Listening:
         """Let the supervisor's phone listen, and wait until it does."""

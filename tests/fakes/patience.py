@@ -11,6 +11,7 @@ from typing import TypeVar
 
 LONGEST = 180.0  # seconds until something has happened that must happen, however busy the machine is
 LOOK_SECONDS = 0.02  # seconds between looks
+HEAR_SECONDS = 0.4  # between looks that listen to a whole recording
 TURN_SECONDS = 0.001  # for parts of this process that tick as fast
 
 T = TypeVar("T")
@@ -23,6 +24,11 @@ def _nothing() -> object:
 
 def _a_moment() -> Awaitable[object]:
     return asyncio.sleep(LOOK_SECONDS)
+
+
+def a_while() -> Awaitable[object]:
+    """Wait before a recording is listened to again, which takes a processor as long as other tests need it."""
+    return asyncio.sleep(HEAR_SECONDS)
 
 
 def a_turn() -> Awaitable[object]:

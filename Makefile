@@ -19,16 +19,22 @@ APART  := --dist loadfile
 CALM   := $(wildcard tests/integration/test_supervision_api_*.py)
 # numpy's threads would wait for each other on two processors that are full already.
 export OPENBLAS_NUM_THREADS := 1
+# pytest keeps what it has compiled of the tests, or each of its processes compiles all of them: 5 s of processor each.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long truth chaos soak clean
+.PHONY: run test compiled packages rest acceptance check clockless unit coverage office fuzz format bench bench-rules bench-records bench-supervision long truth chaos soak clean
 
 run: $(READY)
 	$(IVR) run
 
 test: $(READY)
-	$(MAKE) -j 2 check rest
+	$(MAKE) -j 3 check compiled packages
+	$(MAKE) rest
 	$(MAKE) -j 2 acceptance clockless
 	$(PYTEST) $(LOAD)
+
+compiled: $(READY)
+	@$(PYTEST) -q --collect-only tests >/dev/null || true  # what is wrong is told when the tests run
 
 packages:
 	tools/install-for-tests

@@ -20,6 +20,8 @@ from ivr.supervision.zones import zone_of
 
 TOLD_KEPT = 50  # lines
 TOLD_SECONDS = 15  # how long a line stays at the bottom
+ANSWER_SECONDS = 5  # how long nothing else takes the place of what came of an order
+ANSWERS = (Tone.TITLE, Tone.BAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ class Desk:
         self.changed = True
 
     def last_told(self, at: datetime) -> Told | None:
-        """Give the last line that was told, while it is new."""
+        """Give the last line that was told, while it is new; what came of an order goes before what was only seen."""
+        for one in reversed(self.told):
+            if one.tone in ANSWERS and abs(at - one.at) <= timedelta(seconds=ANSWER_SECONDS):
+                return one
         if not self.told or abs(at - self.told[-1].at) > timedelta(seconds=TOLD_SECONDS):
             return None  # also what was told before supervision said how wrong this machine's clock is
         return self.told[-1]

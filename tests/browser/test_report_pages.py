@@ -15,6 +15,7 @@ from cdr.report.compose import Wanted, compose
 from cdr.report.page import to_html
 from cdr.report.words import LANGUAGES
 from ivr.cli.report import report_command
+from tests.fakes.examples import seldom
 from tests.fakes.reference_store import APRIL, RULES, alone, gathered, report, store_of
 from tests.fakes.report_examples import EXAMPLES
 
@@ -41,7 +42,7 @@ def pages(town: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
 
 
 SOME = [*EXAMPLES, "house"]
-PUBLIC = [f"public-{one}" for one in LANGUAGES]
+PUBLIC = ["public-bg", *seldom(*(f"public-{one}" for one in LANGUAGES if one != "bg"))]
 app = typer.Typer()
 app.command("report")(report_command)
 app.command("other")(lambda: None)
@@ -66,13 +67,23 @@ def show(page: Page, path: Path, width: int = 1280) -> list[str]:
     return asked
 
 
-@pytest.mark.parametrize(("name", "width"), [*((one, 1280) for one in SOME), *((one, 360) for one in [*SOME, *PUBLIC])])
-def test_nothing_overflows_and_nothing_overlaps(opened: Page, pages: dict[str, Path], name: str, width: int) -> None:
+def fits(opened: Page, pages: dict[str, Path], name: str, width: int) -> None:
     show(opened, pages[name], width)
     assert opened.evaluate("document.documentElement.scrollWidth") <= width
     assert opened.evaluate("checks.outside()") == []
     assert opened.evaluate("checks.cutTexts()") == []
     assert opened.evaluate("checks.overlapping()") == []
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("name", SOME)
+def test_nothing_overflows_and_nothing_overlaps(opened: Page, pages: dict[str, Path], name: str, width: int) -> None:
+    fits(opened, pages, name, width)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_the_public_page_fits_a_telephone(opened: Page, pages: dict[str, Path], name: str) -> None:
+    fits(opened, pages, name, 360)
 
 
 @pytest.mark.parametrize("name", SOME)

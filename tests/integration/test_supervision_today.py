@@ -266,15 +266,18 @@ async def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.Monke
     server = await asyncio.start_server(lambda _, writer: came.append(writer), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     reader = Records(f"postgresql://ivr:secret@127.0.0.1:{port}/records")
-    with pytest.raises(StoreAway, match=r"no answer within 0\.1 s") as told:
-        await reader.figures(town(("kekava", "Europe/Riga")), STARTED)
-    assert came
-    assert "secret" not in str(told.value)
-    await reader.close()
-    server.close()
-    for writer in came:
-        writer.close()
-        await writer.wait_closed()
+    try:
+        with pytest.raises(
+            StoreAway, match=r"no answer within 0\.1 s"
+        ) as told:  # on a busy machine it is not even asked by then
+            await reader.figures(town(("kekava", "Europe/Riga")), STARTED)
+        assert "secret" not in str(told.value)
+    finally:
+        await reader.close()
+        server.close()
+        for writer in came:
+            writer.close()
+            await writer.wait_closed()
 
 
 def test_services_of_several_zones_share_their_destinations() -> None:

@@ -47,7 +47,7 @@ clockless: $(READY)
 	$(MAKE) unit
 
 unit: $(READY)
-	nice -n 19 $(PYTEST) -q -n 2 $(APART) $(CALM) tests/unit $(CORE:%=--ignore=%)
+	nice -n 19 $(PYTEST) -q -n 2 $(APART) -m "not long" $(CALM) tests/unit $(CORE:%=--ignore=%)
 
 acceptance: $(READY)
 	$(PYTEST) -n 4 $(APART) --no-loadscope-reorder tests/acceptance $(LOAD:%=--ignore=%) --ignore=$(TRUTH)

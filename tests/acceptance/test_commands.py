@@ -1,6 +1,7 @@
 """The commands of the README, as a person types them."""
 
 import json
+from pathlib import Path
 
 from tests.acceptance.conftest import House
 from tests.acceptance.test_bad_input import ivr
@@ -33,12 +34,13 @@ def test_try_says_no_when_the_number_is_none(house: House) -> None:
     assert "the call did not reach a service" in done.stdout
 
 
-def test_run_once_makes_its_demonstration_call(house: House) -> None:
-    ports = {
+def test_run_once_makes_its_demonstration_call(house: House, tmp_path: Path) -> None:
+    own = {"IVR_STORE": str(tmp_path / "records.sqlite3")}  # else two PBXs of one name write into one store
+    own |= {
         f"IVR_{name.upper()}": str(getattr(house.settings, name) + 50)
         for name in ("sip_port", "ami_port", "network_port", "network_ami_port")
     }
-    done = ivr(house, "run", ONCE="1", IVR_INSTANCE=f"{house.settings.instance}-run", **ports)
+    done = ivr(house, "run", ONCE="1", IVR_INSTANCE=f"{house.settings.instance}-run", **own)
     assert done.returncode == 0, done.stderr
     assert "both heard each other" in done.stdout
     assert "answered by kekava-utility-2" in done.stdout

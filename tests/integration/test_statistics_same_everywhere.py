@@ -17,6 +17,7 @@ from cdr.statistics.month import month_figures
 from cdr.statistics.scope import Scope, month_scope
 from cdr.store.store import Store
 from tests.fakes.any_records import any_moment, any_records
+from tests.fakes.examples import some
 from tests.fakes.record_rows import hold
 from tests.fakes.reference_statistics import reference
 
@@ -52,7 +53,7 @@ def stores(tmp_path: Path, database: str) -> Iterator[Stores]:
             runner.run(store.close())
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=some(20), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(random=st.randoms(use_true_random=True), number=st.sampled_from((0, 1, 8, 250)))
 def test_every_figure_is_the_same(stores: Stores, random: Random, number: int) -> None:
     records = any_records(random, number)
@@ -67,7 +68,7 @@ def test_every_figure_is_the_same(stores: Stores, random: Random, number: int) -
                 assert getattr(found, one.name) == getattr(expected, one.name), (store.place, one.name)
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=some(15), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(random=st.randoms(use_true_random=True), number=st.sampled_from((0, 1, 100)))
 def test_nothing_is_lost_between_the_figures(stores: Stores, random: Random, number: int) -> None:
     store, scope = stores.stores[0], any_scope(random)

@@ -81,6 +81,10 @@ class Journey(Acting):
         self.query_one("#keys", Lines).draw([(Cell(LEAVE, Tone.QUIET),)])
         self.paint()
 
+    def on_resize(self) -> None:
+        """Break the lines anew at the next beat."""
+        self.desk.changed = True
+
     def chosen_call(self) -> Call | None:
         """Give the call of this journey, while it lasts."""
         return self.desk.board.calls.get(key_of(self._opened))

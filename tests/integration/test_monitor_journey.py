@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from ivr.monitor.page import Journey
 from tests.fakes.monitor_terminal import FIRST, terminal
+from tests.fakes.patience import until
 from tests.fakes.supervised_town import all_calls, noticed, over
 
 
@@ -57,8 +58,7 @@ async def test_a_journey_fits_when_the_terminal_grows() -> None:
         await at.worked()
         assert "kekava-utility-1 does not answer" not in at.line("text")
         await at.pilot.resize_terminal(120, 24)
-        await at.painted()
-        assert "kekava-utility-1 does not answer" in at.line("text")
+        await until(lambda: "kekava-utility-1 does not answer" in at.line("text"), look=at.painted)
 
 
 async def test_a_journey_that_cannot_be_had_says_why() -> None:

@@ -10,6 +10,7 @@ from ivr.monitor.app import Monitor
 from ivr.monitor.grid import Grid, Pane
 from ivr.supervision.models import Change, Stage
 from tests.fakes.monitor_terminal import FIRST, terminal
+from tests.fakes.patience import until
 from tests.fakes.supervised_town import (
     AT,
     CALLS,
@@ -283,8 +284,7 @@ async def test_every_size_of_a_terminal(size: tuple[int, int]) -> None:
         assert all(len(row) <= size[0] for grid in grids for row in grid.text())
         assert isinstance(at.table.calls, Grid)
         await at.pilot.resize_terminal(80, 24)
-        await at.painted()
-        assert at.rows()[0].startswith("!!")
+        await until(lambda: at.rows()[0].startswith("!!"), look=at.painted)
 
 
 async def test_without_colour_nothing_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

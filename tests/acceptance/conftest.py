@@ -108,13 +108,15 @@ class House:
         settled(self.pair.pbx, self.pair.journal)
 
     def quiet(self) -> None:
-        """End every call, wait until none is left and all are in the journal; telephones do again what they do at first."""
+        """End every call, wait until none is left and all are in the journal; telephones do again what they do at first.
+
+        Nor do they know any more which calls they took.
+        """
         for instance in (self.pair.pbx, self.pair.network):
             hung_up(instance)
-        for phone in re.findall(
-            r"^ *(PHONE_[^=]+)=", self.pair.network.cli("dialplan show globals") or "", re.MULTILINE
-        ):
-            self.pair.network.cli(f"dialplan set global {phone} ok")
+        for instance, kept, at_first in ((self.pair.network, "PHONE_", "ok"), (self.pair.pbx, "IVR_LAST_", "none")):
+            for name in re.findall(rf"^ *({kept}[^=]+)=", instance.cli("dialplan show globals") or "", re.MULTILINE):
+                instance.cli(f"dialplan set global {name} {at_first}")
         self.settled()
 
     def plugged_in(self, phone: str) -> None:

@@ -113,23 +113,24 @@ def test_a_call_is_shown_listened_to_led_elsewhere_and_ended(house: House) -> No
                 assert (await talking(made.client, LED_TO)) is not None
                 terminal.type("a prank")
                 terminal.press("Enter")
+                seen["told"] = await terminal.shows("has ended: a prank")
                 await terminal.shows("0 calls")
                 seen["outcome"] = await citizen
                 seen["audit"] = await made.client.audit(call=call.call)
                 terminal.press("i")
-                seen["told"] = await terminal.shows("said here", f"{call.call} has ended: a prank")
+                seen["said"] = await terminal.shows("said here", call.call)
                 terminal.press("Escape", "q")
 
     asyncio.run(run())
     row = next(line for line in seen["row"].splitlines() if "talking" in line)
     assert row.split()[0] == "kekava"
-    shown = "".join(seen[name] for name in ("row", "journey", "asked", "told"))
+    shown = "".join(seen[name] for name in ("row", "journey", "asked", "told", "said"))
     assert seen["outcome"].record["caller"] not in shown
     assert all(len(line) <= 80 for line in seen["row"].splitlines())
     assert seen["outcome"].record["hung_up_by"] == "supervisor"
     assert [step["destination"] for step in seen["outcome"].record["destinations"]] == ["kekava-utility", LED_TO]
     assert {entry.what for entry in seen["audit"]} >= {"hangup", "transfer", "listen"}
-    assert "Traceback" not in seen["told"]
+    assert "Traceback" not in seen["told"] + seen["said"]
 
 
 def test_it_outlives_supervision_and_the_engine(house: House) -> None:
